@@ -1,0 +1,1 @@
+"""The state of a server: values, databases, sessions, and the worlds that agree with what was seen."""

@@ -1,0 +1,144 @@
+"""The table of commands, and what happens to every command before its handler runs (`server.c` processCommand).
+
+How to write one, in a module of `redproof_model.commands`:
+
+    table = CommandTable()
+
+    @table.command("GETDEL", arity=2)
+    def getdel(world: World, argv: list[bytes]) -> Expected:
+        \"\"\"GETDEL key (t_string.c getdelCommand).\"\"\"
+        value = world.string(argv[1])          # ends the command with WRONGTYPE
+        if value is None:
+            return NULL
+        world.remove(argv[1])
+        return value.data
+
+`argv` is the whole command as it was sent. A handler checks everything it can refuse before it changes
+anything, in the order in which Redis checks, and refuses by raising `ReplyError`. It returns a `Reply`
+where the server has no choice, else a `Choice`. Subcommands of a container are named `OBJECT|ENCODING`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from redproof_model.choice import Expected
+from redproof_model.errors import ReplyError, c_string, one_line
+from redproof_model.keyspace.blocking import serve_ready
+from redproof_model.keyspace.world import World
+from redproof_model.reply import QUEUED, Error
+from redproof_model.version import Version
+
+Handler: TypeAlias = Callable[[World, list[bytes]], Expected]
+
+_ARGUMENTS_SHOWN = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A command: `arity` counts its name and is negative for "at least"; `wide` if it looks at keys it does not name."""
+
+    name: str
+    arity: int
+    handler: Handler
+    wide: bool
+    queued: bool
+
+    def takes(self, argv: list[bytes]) -> bool:
+        """Whether the number of arguments is right."""
+        return len(argv) == self.arity if self.arity > 0 else len(argv) >= -self.arity
+
+
+class CommandTable:
+    """Commands by name; each module of commands fills one of its own."""
+
+    def __init__(self) -> None:
+        self.specs: dict[str, Spec] = {}
+
+    def command(
+        self, name: str, arity: int, *, wide: bool = False, queued: bool = True
+    ) -> Callable[[Handler], Handler]:
+        """Enter a handler; `queued=False` for what is executed at once inside MULTI."""
+
+        def enter(handler: Handler) -> Handler:
+            self.specs[name] = Spec(name, arity, handler, wide, queued)
+            return handler
+
+        return enter
+
+
+class Dispatcher:
+    """The commands of one version, found by the bytes that a client sends."""
+
+    def __init__(self, version: Version, tables: Iterable[CommandTable]) -> None:
+        self.version = version
+        self.by_name: dict[bytes, Spec] = {}
+        self.containers: set[bytes] = set()
+        for table in tables:
+            for name, spec in table.specs.items():
+                if name not in version.commands_absent:
+                    self._enter(name.encode(), spec)
+
+    def _enter(self, name: bytes, spec: Spec) -> None:
+        container, bar, _ = name.partition(b"|")
+        if bar and not self.version.container_commands:
+            return
+        if bar:
+            self.containers.add(container)
+        self.by_name[name] = self.by_name[name.lower()] = spec
+
+    def find(self, argv: list[bytes]) -> Spec:
+        """The command that `argv` calls; raises ReplyError if there is none or the arguments are too few or many."""
+        name = argv[0]
+        spec = self.by_name.get(name) or self.by_name.get(name.upper())
+        if self.containers and len(argv) > 1 and name.upper() in self.containers:
+            spec = self.by_name.get(b"%s|%s" % (name.upper(), argv[1].upper()))
+            if spec is None:
+                raise ReplyError(self._unknown_subcommand(argv))
+        if spec is None:
+            raise ReplyError(self._unknown_command(argv))
+        if not spec.takes(argv):
+            raise ReplyError(b"ERR wrong number of arguments for '%s' command" % spec.name.lower().encode())
+        return spec
+
+    def _unknown_command(self, argv: list[bytes]) -> bytes:
+        text = self.version.unknown_command % c_string(argv[0])[: self.version.unknown_command_length]
+        shown = b""
+        for argument in argv[1:]:
+            if len(shown) >= _ARGUMENTS_SHOWN:
+                break
+            shown += self.version.unknown_command_argument % c_string(argument)[: _ARGUMENTS_SHOWN - len(shown)]
+        return one_line(text + shown)
+
+    def _unknown_subcommand(self, argv: list[bytes]) -> bytes:
+        shown = c_string(argv[1])[:_ARGUMENTS_SHOWN]
+        return one_line(self.version.unknown_subcommand % (shown, c_string(argv[0]).upper()))
+
+
+def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]) -> Expected:
+    """Let `client` send a command in this world; the world changes as far as the server has no choice."""
+    session = world.sessions[client]
+    world.select(session)
+    try:
+        spec = dispatcher.find(argv)
+        if session.queue is not None and spec.queued:
+            session.queue.append((spec, argv))
+            return QUEUED
+    except ReplyError as rejected:
+        return _reject(world, rejected.reply)
+    try:
+        expected = spec.handler(world, argv)
+    except ReplyError as failed:
+        expected = failed.reply
+    if world.ready:
+        serve_ready(world)
+    return expected
+
+
+def _reject(world: World, error: Error) -> Error:
+    """A command that is refused before it is queued makes the transaction fail (`multi.c` flagTransaction)."""
+    if world.session.queue is not None:
+        world.session.dirty_exec = True
+    return error

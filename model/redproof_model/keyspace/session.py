@@ -1,0 +1,39 @@
+"""What the server remembers of one client: its database, its transaction, what it watches and waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from redproof_model.keyspace.blocking import Wait
+
+if TYPE_CHECKING:
+    from redproof_model.keyspace.command import Spec
+
+
+@dataclass(slots=True)
+class Session:
+    """One connection. `queue` is None outside MULTI; `wait` is None while the client is not blocked."""
+
+    name: str
+    resp: int = 2
+    database: int = 0
+    queue: list[tuple[Spec, list[bytes]]] | None = None
+    dirty_exec: bool = False
+    dirty_cas: bool = False
+    watched: dict[tuple[int, bytes], bool] = field(default_factory=dict)
+    wait: Wait | None = None
+
+    def copy(self) -> Session:
+        """A session of the same state that shares no mutable part."""
+        queue = None if self.queue is None else self.queue.copy()
+        return Session(
+            self.name,
+            self.resp,
+            self.database,
+            queue,
+            self.dirty_exec,
+            self.dirty_cas,
+            self.watched.copy(),
+            self.wait,
+        )

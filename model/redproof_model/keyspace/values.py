@@ -1,0 +1,108 @@
+"""The five types of values, each with what OBJECT ENCODING can tell of it.
+
+Contents are plain Python containers, since the model says what is observable and not how it is stored.
+An encoding is state of its own, because Redis converts one way only: a hash that was large once stays
+a `hashtable`. Each group of commands decides when its type converts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(slots=True)
+class String:
+    """A string; `raw` once it was changed in place, which alone OBJECT ENCODING can tell."""
+
+    data: bytes
+    raw: bool = False
+
+    def copy(self) -> String:
+        return String(self.data, self.raw)
+
+
+@dataclass(slots=True)
+class List:
+    """A list, head first."""
+
+    items: list[bytes]
+    encoding: str = "quicklist"
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+    def copy(self) -> List:
+        return List(self.items.copy(), self.encoding)
+
+
+@dataclass(slots=True)
+class Hash:
+    """Fields and their values, in the order in which the fields were added."""
+
+    fields: dict[bytes, bytes]
+    encoding: str
+
+    def __bool__(self) -> bool:
+        return bool(self.fields)
+
+    def copy(self) -> Hash:
+        return Hash(self.fields.copy(), self.encoding)
+
+
+@dataclass(slots=True)
+class SetValue:
+    """The members of a set."""
+
+    members: set[bytes]
+    encoding: str
+
+    def __bool__(self) -> bool:
+        return bool(self.members)
+
+    def copy(self) -> SetValue:
+        return SetValue(self.members.copy(), self.encoding)
+
+
+@dataclass(slots=True)
+class SortedSet:
+    """Members with their scores; the order by score, then by bytes, is worked out when asked for."""
+
+    scores: dict[bytes, float]
+    encoding: str
+    _order: list[tuple[float, bytes]] | None = field(default=None, compare=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.scores)
+
+    def copy(self) -> SortedSet:
+        return SortedSet(self.scores.copy(), self.encoding)
+
+    def put(self, member: bytes, score: float) -> None:
+        """Add a member or change its score."""
+        self.scores[member] = score
+        self._order = None
+
+    def discard(self, member: bytes) -> bool:
+        """Remove a member; False if it is not there."""
+        if self.scores.pop(member, None) is None:
+            return False
+        self._order = None
+        return True
+
+    def ordered(self) -> list[tuple[float, bytes]]:
+        """All (score, member) pairs, lowest first (`t_zset.c` zslInsert); not to be changed."""
+        if self._order is None:
+            self._order = sorted([(score, member) for member, score in self.scores.items()])
+        return self._order
+
+
+Value: TypeAlias = String | List | Hash | SetValue | SortedSet
+
+TYPE_NAMES: dict[type[Value], bytes] = {
+    String: b"string",
+    List: b"list",
+    Hash: b"hash",
+    SetValue: b"set",
+    SortedSet: b"zset",
+}

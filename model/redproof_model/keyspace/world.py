@@ -1,0 +1,161 @@
+"""One possible state of the server, and the primitives by which commands read and change it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from redproof_model.choice import Expected
+from redproof_model.errors import WRONG_TYPE, ReplyError
+from redproof_model.keyspace.database import Database
+from redproof_model.keyspace.session import Session
+from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
+from redproof_model.version import Version
+
+V = TypeVar("V", bound=Value)
+
+NEVER = 1 << 63
+
+
+class World:
+    """A state of the server that agrees with every reply seen so far.
+
+    While a command is executed, `session` and `db` are the client's, and the server's clock stood
+    somewhere in `now_low_ms..now_high_ms`. Whether a key has expired is settled before the command
+    starts, so handlers may take every key they find as alive.
+    """
+
+    def __init__(self, version: Version, databases: int = 16) -> None:
+        self.version = version
+        self.databases = [Database() for _ in range(databases)]
+        self.sessions: dict[str, Session] = {}
+        self.session = Session("nobody")
+        self.db = self.databases[0]
+        self.now_low_ms = 0
+        self.now_high_ms = 0
+        self.deliveries: list[tuple[str, Expected]] = []
+        self.ready: list[tuple[int, bytes]] = []
+        self.waiting: list[str] = []
+        self.watchers = 0
+        self.in_exec = False
+        self.doomed: list[tuple[int, int, bytes]] = []
+        self.next_expiry_ms = NEVER
+        self.scans: dict[tuple[object, ...], frozenset[bytes]] = {}
+        self.dumps: dict[bytes, Value] = {}
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def get(self, key: bytes) -> Value | None:
+        """The value at `key` in the selected database, of any type."""
+        return self.db.values.get(key)
+
+    def typed(self, key: bytes, kind: type[V]) -> V | None:
+        """The value at `key`, None without one; ends the command with WRONGTYPE if it is of another type."""
+        value = self.db.values.get(key)
+        if value is None or type(value) is kind:
+            return value
+        raise ReplyError(WRONG_TYPE)
+
+    def string(self, key: bytes) -> String | None:
+        """The string at `key`, as `typed`."""
+        value = self.db.values.get(key)
+        if value is None or type(value) is String:
+            return value
+        raise ReplyError(WRONG_TYPE)
+
+    def list_at(self, key: bytes) -> List | None:
+        """The list at `key`, as `typed`."""
+        return self.typed(key, List)
+
+    def hash_at(self, key: bytes) -> Hash | None:
+        """The hash at `key`, as `typed`."""
+        return self.typed(key, Hash)
+
+    def set_at(self, key: bytes) -> SetValue | None:
+        """The set at `key`, as `typed`."""
+        return self.typed(key, SetValue)
+
+    def sorted_set(self, key: bytes) -> SortedSet | None:
+        """The sorted set at `key`, as `typed`."""
+        return self.typed(key, SortedSet)
+
+    # -- changing --------------------------------------------------------------------------------
+
+    def put(self, key: bytes, value: Value, keep_ttl: bool = False) -> None:
+        """Let `key` hold `value`, whatever it held before, and forget its expiry (`db.c` setKey)."""
+        db = self.db
+        if not keep_ttl and db.expires:
+            db.expires.pop(key, None)
+        if db.ghosts:
+            db.ghosts.discard(key)
+        db.values[key] = value
+        self.modified(key)
+
+    def remove(self, key: bytes) -> bool:
+        """Delete `key`; False if it is not there."""
+        if not self.db.discard(key):
+            return False
+        self.modified(key)
+        return True
+
+    def modified(self, key: bytes, database: int | None = None) -> None:
+        """Tell that `key` has changed: clients that watch it, or wait for it, notice (`db.c` signalModifiedKey)."""
+        if self.watchers or self.waiting:
+            index = self.session.database if database is None else database
+            self.touch(index, key)
+            if self.waiting:
+                self.ready.append((index, key))
+
+    def touch(self, index: int, key: bytes) -> None:
+        """Fail the transaction of every client that watches `key` in database `index` (`multi.c` touchWatchedKey)."""
+        for session in self.sessions.values():
+            if (index, key) in session.watched:
+                session.dirty_cas = True
+
+    def changed(self, key: bytes, value: Value) -> None:
+        """Tell that the collection at `key` has changed, and delete it if that left it empty."""
+        if not value:
+            self.db.discard(key)
+        self.modified(key)
+
+    def expire(self, key: bytes, low_ms: int, high_ms: int) -> None:
+        """Let `key` expire at an instant of the server's clock between the two, both in ms (`db.c` setExpire)."""
+        self.db.expires[key] = (low_ms, high_ms)
+        self.next_expiry_ms = min(self.next_expiry_ms, low_ms)
+
+    def expire_in(self, key: bytes, ttl_ms: int) -> None:
+        """Let `key` expire `ttl_ms` after the server's now."""
+        self.expire(key, self.now_low_ms + ttl_ms, self.now_high_ms + ttl_ms)
+
+    # -- the whole -------------------------------------------------------------------------------
+
+    def select(self, session: Session) -> None:
+        """Make `session` the one on whose behalf commands are executed."""
+        self.session = session
+        self.db = self.databases[session.database]
+
+    def copy(self) -> World:
+        """A world of the same state that shares no mutable part."""
+        other = World(self.version, 0)
+        other.databases = [db.copy() for db in self.databases]
+        other.sessions = {name: session.copy() for name, session in self.sessions.items()}
+        other.select(other.sessions[self.session.name])
+        other.now_low_ms, other.now_high_ms = self.now_low_ms, self.now_high_ms
+        other.deliveries = self.deliveries.copy()
+        other.ready = self.ready.copy()
+        other.waiting = self.waiting.copy()
+        other.watchers = self.watchers
+        other.in_exec = self.in_exec
+        other.doomed = self.doomed.copy()
+        other.next_expiry_ms = self.next_expiry_ms
+        other.scans = self.scans.copy()
+        other.dumps = self.dumps
+        return other
+
+    def agrees_with(self, other: World) -> bool:
+        """Whether no command can tell the two worlds apart."""
+        return (
+            self.databases == other.databases
+            and self.sessions == other.sessions
+            and self.deliveries == other.deliveries
+            and self.scans == other.scans
+        )

@@ -1,0 +1,81 @@
+"""Numbers as Redis reads them from arguments and writes them into replies (`util.c`, `object.c`)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, ReplyError
+
+INT64_MIN: Final = -(2**63)
+INT64_MAX: Final = 2**63 - 1
+
+_LONGEST_INTEGER: Final = 20
+_DECIMAL: Final = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_HEXADECIMAL: Final = re.compile(rb"[+-]?0[xX](?:[\da-fA-F]+\.?[\da-fA-F]*|\.[\da-fA-F]+)(?:[pP][+-]?\d+)?")
+_INFINITY: Final = re.compile(rb"[+-]?inf(?:inity)?", re.IGNORECASE)
+
+
+def to_integer(text: bytes) -> int | None:
+    """Read a signed 64-bit integer in its only accepted spelling, or None (`util.c` string2ll)."""
+    if len(text) > _LONGEST_INTEGER:
+        return None
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    if b"%d" % number != text or not INT64_MIN <= number <= INT64_MAX:
+        return None
+    return number
+
+
+def integer(text: bytes, error: bytes = NOT_INTEGER) -> int:
+    """Read an integer argument or end the command with `error` (`object.c` getLongLongFromObjectOrReply)."""
+    number = to_integer(text)
+    if number is None:
+        raise ReplyError(error)
+    return number
+
+
+def ranged(text: bytes, low: int, high: int, error: bytes = NOT_INTEGER) -> int:
+    """Read an integer in `low..high` or end the command (`object.c` getRangeLongFromObjectOrReply)."""
+    number = integer(text, error)
+    if not low <= number <= high:
+        raise ReplyError(error)
+    return number
+
+
+def to_double(text: bytes) -> float | None:
+    """Read a double as C's strtod does, refusing blanks, NaN, overflow and underflow to zero, or None.
+
+    Source: `object.c` getDoubleFromObject.
+    """
+    if _DECIMAL.fullmatch(text):
+        number = float(text)
+        mantissa = re.split(rb"[eE]", text)[0]
+        out_of_range = number in (float("inf"), float("-inf")) or (number == 0 and mantissa.strip(b"+-.0") != b"")
+    elif _HEXADECIMAL.fullmatch(text):
+        try:
+            number = float.fromhex(text.decode())
+        except OverflowError:
+            return None
+        digits = re.split(rb"[pP]", text.lower().lstrip(b"+-")[2:])[0]
+        out_of_range = number == 0 and digits.strip(b".0") != b""
+    elif _INFINITY.fullmatch(text):
+        return float(text)
+    else:
+        return None
+    return None if out_of_range else number
+
+
+def double(text: bytes, error: bytes = NOT_FLOAT) -> float:
+    """Read a double argument or end the command with `error` (`object.c` getDoubleFromObjectOrReply)."""
+    number = to_double(text)
+    if number is None:
+        raise ReplyError(error)
+    return number
+
+
+def double_text(number: float) -> bytes:
+    """Write a double with the 17 significant digits that Redis up to 7.0 sends (`networking.c` addReplyDouble)."""
+    return b"%.17g" % number

@@ -1,0 +1,81 @@
+"""Versions of servers as rows of differences: what one row does not name, it has from the row before.
+
+A handler asks the version for a fact (`version.expire_options`), never for its number. Facts were read
+in the source of the release and seen on a running server of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """The facts in which the servers that the model knows differ."""
+
+    family: str
+    number: tuple[int, int]
+    commands_absent: frozenset[str]
+    unknown_command: bytes
+    unknown_command_length: int | None
+    unknown_command_argument: bytes
+    unknown_subcommand: bytes
+    container_commands: bool
+    no_multi_flag: bool
+    listpack: str
+
+    @property
+    def name(self) -> str:
+        """Family and number as people write them, `redis 6.2`."""
+        return f"{self.family} {self.number[0]}.{self.number[1]}"
+
+
+REDIS_6_2: Final = Version(
+    family="redis",
+    number=(6, 2),
+    commands_absent=frozenset(
+        [
+            "EXPIRETIME",
+            "PEXPIRETIME",
+            "SORT_RO",
+            "LCS",
+            "LMPOP",
+            "BLMPOP",
+            "SINTERCARD",
+            "ZINTERCARD",
+            "ZMPOP",
+            "BZMPOP",
+        ]
+    ),
+    unknown_command=b"ERR unknown command `%s`, with args beginning with: ",
+    unknown_command_length=None,
+    unknown_command_argument=b"`%s`, ",
+    unknown_subcommand=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+    container_commands=False,
+    no_multi_flag=False,
+    listpack="ziplist",
+)
+
+REDIS_7_0: Final = replace(
+    REDIS_6_2,
+    number=(7, 0),
+    commands_absent=frozenset({"STRALGO"}),
+    unknown_command=b"ERR unknown command '%s', with args beginning with: ",
+    unknown_command_length=128,
+    unknown_command_argument=b"'%s' ",
+    unknown_subcommand=b"ERR unknown subcommand '%s'. Try %s HELP.",
+    container_commands=True,
+    no_multi_flag=True,
+    listpack="listpack",
+)
+
+VERSIONS: Final = (REDIS_6_2, REDIS_7_0)
+
+
+def find_version(family: str, number: tuple[int, ...]) -> Version | None:
+    """The row for a server of this family and number, or None when the model has none."""
+    for version in VERSIONS:
+        if version.family == family and version.number == number[:2]:
+            return version
+    return None
