@@ -86,7 +86,7 @@ def _unwatch(world: World, session: Session) -> None:
 def _run(world: World, queue: _Queue) -> Expected:
     """Execute a transaction; it becomes a choice at the first command that leaves the server one."""
     replies: list[Reply] = []
-    for position, (_, argv) in enumerate(queue):
+    for position in range(len(queue)):
         expected = _execute_queued(world, queue, position)
         if isinstance(expected, Choice):
             return _Transaction(world, queue, replies, expected)

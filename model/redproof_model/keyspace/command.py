@@ -38,7 +38,7 @@ _ARGUMENTS_SHOWN = 128
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A command: `arity` counts its name and is negative for "at least"; `wide` if it looks at keys it does not name."""
+    """A command: `arity` counts its name, negative for "at least"; `wide` if it looks at keys it does not name."""
 
     name: str
     arity: int
