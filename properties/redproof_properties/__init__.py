@@ -1,0 +1,1 @@
+"""The properties of a correct server, and what runs them against targets."""

@@ -1,0 +1,1 @@
+"""What comes out: records of divergences, their replay, the pages, and the command line."""
