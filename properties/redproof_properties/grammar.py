@@ -1,0 +1,330 @@
+"""A small grammar in which the arguments of commands are written as data, and its two readings.
+
+A vocabulary (`redproof_properties.vocabulary`) is a list of rows such as
+
+    Command("SET", key("string"), VALUE, options(one_of(seq("EX", TTL_S), "KEEPTTL"), one_of("NX", "XX"), "GET"))
+
+in which a plain string is a keyword, sent in upper case or now and then in lower case. The parts are
+
+    seq(a, b)            a, then b
+    one_of(a, b)         one of them; `weighted((3, a), (1, b))` when they are not equally likely
+    maybe(a)             a or nothing; `maybe(a, 0.1)` for a rarer one
+    many(a, 1, 3)        a, one to three times
+    options(a, b)        some of them, each at most once, in any order
+    counted(a, 1, 3)     how many, then that many a; now and then a wrong number
+    pool(b"x", b"y")     one of these byte strings
+    integer(-5, 5)       an integer of that range, now and then an edge of int64 or no integer at all
+    key("list")          a key that most likely holds a list, else any other key
+    SEEN_DUMP            what the last DUMP of the history returned; SEEN_CURSOR the last SCAN's cursor
+
+Read by `draw` with a seeded generator it makes histories in bulk, some 200 thousand commands a second; read
+by `strategy` it makes Hypothesis strategies, which are slower and shrink to readable examples.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from hypothesis import strategies as st
+
+
+class Seen(Enum):
+    """An argument that is only known once the server has answered an earlier command."""
+
+    DUMP = "the last payload of DUMP"
+    CURSOR = "the last cursor of SCAN, HSCAN, SSCAN or ZSCAN"
+
+
+Argument: TypeAlias = bytes | Seen
+Chance: TypeAlias = Callable[[], float]
+
+
+class Part(ABC):
+    """A piece of a command's arguments."""
+
+    @abstractmethod
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        """Append one example to `out`; `chance` gives floats in [0, 1)."""
+
+    @abstractmethod
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        """A Hypothesis strategy for the same examples, simplest first."""
+
+
+PartLike: TypeAlias = "Part | str"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool(Part):
+    """One of a few arguments; the first is the simplest."""
+
+    items: tuple[Argument, ...]
+
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        out.append(self.items[int(chance() * len(self.items))])
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        return st.sampled_from([[item] for item in self.items])
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence_(Part):
+    """Parts one after the other."""
+
+    parts: tuple[Part, ...]
+
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        for part in self.parts:
+            part.draw(chance, out)
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        return st.tuples(*(part.strategy() for part in self.parts)).map(_flatten)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives(Part):
+    """One part out of several, each as often as it stands in the list."""
+
+    parts: tuple[Part, ...]
+
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        self.parts[int(chance() * len(self.parts))].draw(chance, out)
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        return st.one_of([part.strategy() for part in dict.fromkeys(self.parts)])
+
+
+@dataclass(frozen=True, slots=True)
+class Optional_(Part):
+    """A part that is there with the given probability."""
+
+    part: Part
+    probability: float
+
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        if chance() < self.probability:
+            self.part.draw(chance, out)
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        nothing: list[Argument] = []
+        return st.one_of(st.just(nothing), self.part.strategy())
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Part):
+    """A part, `low` to `high` times; with `counted` the number stands in front, wrong one time in ten."""
+
+    part: Part
+    low: int
+    high: int
+    counted: bool
+
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        count = self.low + int(chance() * (self.high - self.low + 1))
+        if self.counted:
+            told = count if chance() < 0.9 else int(chance() * 5) - 1
+            out.append(b"%d" % told)
+        for _ in range(count):
+            self.part.draw(chance, out)
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        parts = st.lists(self.part.strategy(), min_size=self.low, max_size=self.high)
+        if not self.counted:
+            return parts.map(_flatten)
+        wrong = st.one_of(st.none(), st.integers(-1, 3))
+        return st.tuples(wrong, parts).map(
+            lambda drawn: [b"%d" % (len(drawn[1]) if drawn[0] is None else drawn[0]), *_flatten(drawn[1])]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Options(Part):
+    """Some of several parts, each at most once, in any order."""
+
+    parts: tuple[Part, ...]
+
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        share = 1.2 / (1 + len(self.parts))
+        taken = [part for part in self.parts if chance() < share]
+        while taken:
+            taken.pop(int(chance() * len(taken))).draw(chance, out)
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        indexed = st.lists(st.sampled_from(range(len(self.parts))), unique=True, max_size=3)
+        return indexed.flatmap(lambda chosen: st.tuples(*(self.parts[i].strategy() for i in chosen)).map(_flatten))
+
+
+@dataclass(frozen=True, slots=True)
+class Integer(Part):
+    """An integer from `low` to `high`, one time in ten something that is likely to be refused."""
+
+    low: int
+    high: int
+
+    def draw(self, chance: Chance, out: list[Argument]) -> None:
+        if chance() < 0.9:
+            out.append(b"%d" % (self.low + int(chance() * (self.high - self.low + 1))))
+        else:
+            out.append(ODD_INTEGERS[int(chance() * len(ODD_INTEGERS))])
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        plain = st.integers(self.low, self.high).map(lambda number: b"%d" % number)
+        return st.one_of(plain, st.sampled_from(ODD_INTEGERS)).map(lambda argument: [argument])
+
+
+def _flatten(lists: Sequence[list[Argument]]) -> list[Argument]:
+    return [argument for part in lists for argument in part]
+
+
+def _part(part: PartLike) -> Part:
+    if isinstance(part, Part):
+        return part
+    word = part.encode()
+    return Pool((word,) * 9 + (word.lower(),)) if word.lower() != word else Pool((word,))
+
+
+def seq(*parts: PartLike) -> Part:
+    """The parts one after the other."""
+    return Sequence_(tuple(map(_part, parts)))
+
+
+def one_of(*parts: PartLike) -> Part:
+    """One of the parts, all equally likely."""
+    return Alternatives(tuple(map(_part, parts)))
+
+
+def weighted(*parts: tuple[int, PartLike]) -> Part:
+    """One of the parts, in proportion to its weight."""
+    return Alternatives(tuple(_part(part) for weight, part in parts for _ in range(weight)))
+
+
+def maybe(part: PartLike, probability: float = 0.5) -> Part:
+    """The part or nothing."""
+    return Optional_(_part(part), probability)
+
+
+def many(part: PartLike, low: int, high: int) -> Part:
+    """The part, `low` to `high` times."""
+    return Repeated(_part(part), low, high, counted=False)
+
+
+def counted(part: PartLike, low: int, high: int) -> Part:
+    """How many, then that many times the part; the number is wrong one time in ten."""
+    return Repeated(_part(part), low, high, counted=True)
+
+
+def options(*parts: PartLike) -> Part:
+    """Some of the parts in any order."""
+    return Options(tuple(map(_part, parts)))
+
+
+def pool(*items: Argument) -> Part:
+    """One of the arguments, all equally likely."""
+    return Pool(items)
+
+
+def integer(low: int, high: int) -> Part:
+    """An integer of the range, one time in ten an edge of int64 or no integer at all."""
+    return Integer(low, high)
+
+
+_KEYS: dict[str, tuple[bytes, ...]] = {
+    "string": (b"s1", b"s2", b"s3"),
+    "list": (b"l1", b"l2", b"l3"),
+    "hash": (b"h1", b"h2"),
+    "set": (b"t1", b"t2", b"t3"),
+    "zset": (b"z1", b"z2", b"z3"),
+}
+_ODD_KEYS = (b"", b"\x00k\r\n\xff", b"nokey")
+
+
+def key(kind: str) -> Part:
+    """A key that most likely holds a value of this kind, one time in ten another."""
+    own = _KEYS[kind]
+    others = tuple(name for names in _KEYS.values() for name in names) + _ODD_KEYS
+    return Alternatives((Pool(own),) * 9 + (Pool(others),))
+
+
+ANY_KEY = Pool(tuple(name for names in _KEYS.values() for name in names) + _ODD_KEYS)
+
+ODD_INTEGERS = (
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b"9223372036854775808",
+    b"-9223372036854775809",
+    b"9223372036854775806",
+    b"4294967296",
+    b"2147483648",
+    b"-2147483649",
+    b"00",
+    b"-0",
+    b"+1",
+    b" 1",
+    b"1 ",
+    b"1.0",
+    b"1e3",
+    b"",
+    b"x",
+    b"1\x00",
+)
+NUMBER = pool(b"0", b"1", b"-1", b"2", b"3", b"10", b"100", b"-7", b"12345", *ODD_INTEGERS)
+FLOAT = pool(
+    b"0", b"1", b"-1", b"0.1", b"1.5", b"-2.5", b"3.0e3", b"1e-5", b"1e17", b"1e308", b"-1e308", b"inf", b"-inf",
+    b"+inf", b"nan", b"1e400", b"1e-400", b"0x1p3", b"-0", b".5", b"5.", b"", b"x", b"1 ", b" 1", b"123456789.123456789",
+    b"17179869184", b"0.30000000000000004", b"1e21", b"infinity",
+)  # fmt: skip
+VALUE = pool(
+    b"", b"a", b"foo", b"bar", b"0", b"1", b"10", b"-5", b"3.5", b"9223372036854775807", b"-9223372036854775808",
+    b"hello world", b"\x00\r\n\xff\x80", b"x" * 44, b"y" * 45, b"z" * 64, b"w" * 65, b"abcdef", b"ABCDEF", b"01", b"1e5",
+    b"12345678901234567890", b"inf", b"nan",
+)  # fmt: skip
+MEMBER = pool(
+    b"a", b"b", b"c", b"d", b"e", b"1", b"2", b"3", b"10", b"-4", b"", b"m\x00\r\n", b"01", b"foo", b"Foo",
+    b"9223372036854775807", b"9223372036854775808", b"q" * 64, b"q" * 65,
+)  # fmt: skip
+PATTERN = pool(
+    b"*", b"?", b"a*", b"*a", b"[a-c]*", b"[^a]*", b"s?", b"l*", b"\\*", b"h[1-2]", b"[z-a]", b"", b"**1", b"[a", b"?1",
+    b"[^", b"a\\", b"nomatch",
+)  # fmt: skip
+TTL_S = weighted((8, pool(b"100", b"1000", b"10000")), (1, pool(b"0", b"-1")), (1, NUMBER))
+TTL_MS = weighted((8, pool(b"100000", b"1000000", b"10000000")), (1, pool(b"0", b"-1")), (1, NUMBER))
+AT_S = weighted((6, pool(b"33177117420", b"9999999999")), (2, pool(b"1", b"1000")), (1, NUMBER))
+AT_MS = weighted((6, pool(b"33177117420000", b"9999999999999")), (2, pool(b"1", b"1000")), (1, NUMBER))
+INDEX = integer(-6, 6)
+COUNT = integer(-3, 8)
+SEEN_DUMP = Pool((Seen.DUMP,))
+SEEN_CURSOR = Pool((Seen.CURSOR,))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of a vocabulary: a command's name, how often it is drawn compared to the others, its arguments."""
+
+    name: str
+    arguments: Part
+    weight: int
+
+    def __init__(self, name: str, *arguments: PartLike, weight: int = 2) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "arguments", seq(*arguments))
+        object.__setattr__(self, "weight", weight)
+
+    def draw(self, chance: Chance) -> list[Argument]:
+        """One command; one time in fifty an argument is missing or added."""
+        out: list[Argument] = [self.name.encode()]
+        self.arguments.draw(chance, out)
+        flaw = chance()
+        if flaw < 0.01 and len(out) > 1:
+            out.pop()
+        elif flaw < 0.02:
+            out.append(b"extra")
+        return out
+
+    def strategy(self) -> st.SearchStrategy[list[Argument]]:
+        """A Hypothesis strategy for the command with its name."""
+        name: list[Argument] = [self.name.encode()]
+        return self.arguments.strategy().map(lambda arguments: [*name, *arguments])
