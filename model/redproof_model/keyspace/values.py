@@ -36,18 +36,27 @@ class List:
         return List(self.items.copy(), self.encoding)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Hash:
-    """Fields and their values, in the order in which the fields were added."""
+    """Fields and their values, in the order in which the fields were added.
+
+    `ordered` while the server keeps that order too: a hash table does not, nor does what was restored from one.
+    """
 
     fields: dict[bytes, bytes]
     encoding: str
+    ordered: bool = True
 
     def __bool__(self) -> bool:
         return bool(self.fields)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Hash) or (self.encoding, self.ordered) != (other.encoding, other.ordered):
+            return False
+        return self.fields == other.fields and (not self.ordered or list(self.fields) == list(other.fields))
+
     def copy(self) -> Hash:
-        return Hash(self.fields.copy(), self.encoding)
+        return Hash(self.fields.copy(), self.encoding, self.ordered)
 
 
 @dataclass(slots=True)
