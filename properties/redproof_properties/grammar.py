@@ -72,7 +72,7 @@ class Pool(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_(Part):
+class InOrder(Part):
     """Parts one after the other."""
 
     parts: tuple[Part, ...]
@@ -99,7 +99,7 @@ class Alternatives(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Optional_(Part):
+class Perhaps(Part):
     """A part that is there with the given probability."""
 
     part: Part
@@ -189,7 +189,7 @@ def _part(part: PartLike) -> Part:
 
 def seq(*parts: PartLike) -> Part:
     """The parts one after the other."""
-    return Sequence_(tuple(map(_part, parts)))
+    return InOrder(tuple(map(_part, parts)))
 
 
 def one_of(*parts: PartLike) -> Part:
@@ -204,7 +204,7 @@ def weighted(*parts: tuple[int, PartLike]) -> Part:
 
 def maybe(part: PartLike, probability: float = 0.5) -> Part:
     """The part or nothing."""
-    return Optional_(_part(part), probability)
+    return Perhaps(_part(part), probability)
 
 
 def many(part: PartLike, low: int, high: int) -> Part:
@@ -274,13 +274,13 @@ ODD_INTEGERS = (
 NUMBER = pool(b"0", b"1", b"-1", b"2", b"3", b"10", b"100", b"-7", b"12345", *ODD_INTEGERS)
 FLOAT = pool(
     b"0", b"1", b"-1", b"0.1", b"1.5", b"-2.5", b"3.0e3", b"1e-5", b"1e17", b"1e308", b"-1e308", b"inf", b"-inf",
-    b"+inf", b"nan", b"1e400", b"1e-400", b"0x1p3", b"-0", b".5", b"5.", b"", b"x", b"1 ", b" 1", b"123456789.123456789",
-    b"17179869184", b"0.30000000000000004", b"1e21", b"infinity",
+    b"+inf", b"nan", b"1e400", b"1e-400", b"0x1p3", b"-0", b".5", b"5.", b"", b"x", b"1 ", b" 1",
+    b"123456789.123456789", b"17179869184", b"0.30000000000000004", b"1e21", b"infinity",
 )  # fmt: skip
 VALUE = pool(
     b"", b"a", b"foo", b"bar", b"0", b"1", b"10", b"-5", b"3.5", b"9223372036854775807", b"-9223372036854775808",
-    b"hello world", b"\x00\r\n\xff\x80", b"x" * 44, b"y" * 45, b"z" * 64, b"w" * 65, b"abcdef", b"ABCDEF", b"01", b"1e5",
-    b"12345678901234567890", b"inf", b"nan",
+    b"hello world", b"\x00\r\n\xff\x80", b"x" * 44, b"y" * 45, b"z" * 64, b"w" * 65, b"abcdef", b"ABCDEF",
+    b"01", b"1e5", b"12345678901234567890", b"inf", b"nan",
 )  # fmt: skip
 MEMBER = pool(
     b"a", b"b", b"c", b"d", b"e", b"1", b"2", b"3", b"10", b"-4", b"", b"m\x00\r\n", b"01", b"foo", b"Foo",

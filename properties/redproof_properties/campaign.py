@@ -1,0 +1,62 @@
+"""Bulk runs: many seeded histories on one target, each divergence shrunk once and counted after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from redproof_properties.divergence import Divergence
+from redproof_properties.generate import Generator
+from redproof_properties.judge import Judge
+from redproof_properties.shrink import shrink
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a campaign has seen: commands judged, histories run, and each divergence under its signature."""
+
+    commands: int = 0
+    histories: int = 0
+    divergences: dict[str, Divergence] = field(default_factory=dict)
+    occurrences: Counter[str] = field(default_factory=Counter)
+    interrupted: bool = False
+
+
+def run_campaign(
+    judge: Judge,
+    generator: Generator,
+    seed: int,
+    commands: int,
+    history_length: int = 100,
+    progress: Callable[[Findings], None] = lambda findings: None,
+) -> Findings:
+    """Judge at least `commands` commands in histories of `history_length`, drawn from `seed`.
+
+    History number n has the seed `seed + n`, so `commands=1` with that seed runs it alone. Ctrl-C ends the
+    campaign with what it has found so far. Raises TargetError when the target cannot go on.
+    """
+    findings = Findings()
+    started = judge.commands_judged
+    try:
+        while findings.commands < commands:
+            history_seed = seed + findings.histories
+            divergence = judge.run(generator.history(history_seed, history_length))
+            findings.histories += 1
+            if divergence is not None:
+                _enter(findings, divergence, history_seed, judge)
+            findings.commands = judge.commands_judged - started
+            progress(findings)
+    except KeyboardInterrupt:
+        findings.interrupted = True
+    return findings
+
+
+def _enter(findings: Findings, divergence: Divergence, history_seed: int, judge: Judge) -> None:
+    signature = divergence.signature
+    findings.occurrences[signature] += 1
+    if signature not in findings.divergences:
+        findings.divergences[signature] = divergence
+        shrunk = shrink(divergence, judge.run)
+        shrunk.seed = str(history_seed)
+        findings.divergences[signature] = shrunk

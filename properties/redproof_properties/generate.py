@@ -1,0 +1,43 @@
+"""Histories in bulk from a seed, drawn from the vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+from redproof_properties.grammar import Chance, Command
+from redproof_properties.history import Call, Step
+from redproof_properties.vocabulary import GROUPS
+
+CLIENT_NAMES = ("A", "B", "C", "D")
+_RUN_ENDS = 0.25
+
+
+class Generator:
+    """Draws histories from some groups of commands, each command in proportion to its weight.
+
+    The same seed, groups and length give the same history. With several clients, one client sends a few
+    commands in a row before another's turn. Raises KeyError for a group that does not exist.
+    """
+
+    def __init__(self, groups: Iterable[str] = GROUPS, clients: int = 1) -> None:
+        rows = [command for group in groups for command in GROUPS[group]]
+        self._commands: list[Command] = [command for command in rows for _ in range(command.weight)]
+        self._clients = CLIENT_NAMES[:clients]
+
+    def history(self, seed: int, length: int) -> list[Step]:
+        """The history of `length` commands that this seed stands for."""
+        chance = Random(seed).random
+        if len(self._clients) == 1:
+            client = self._clients[0]
+            return [Call(client, tuple(self._command(chance))) for _ in range(length)]
+        steps: list[Step] = []
+        client = self._clients[0]
+        for _ in range(length):
+            if chance() < _RUN_ENDS:
+                client = self._clients[int(chance() * len(self._clients))]
+            steps.append(Call(client, tuple(self._command(chance))))
+        return steps
+
+    def _command(self, chance: Chance) -> list[bytes]:
+        return self._commands[int(chance() * len(self._commands))].draw(chance)

@@ -1,0 +1,127 @@
+"""Histories: what is done to a server, step by step, by one or several clients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from redproof_properties.grammar import Argument, Seen
+
+FIRST_CLIENT = "A"
+
+
+@dataclass(slots=True, frozen=True)
+class Call:
+    """A client sends a command."""
+
+    client: str
+    argv: tuple[Argument, ...]
+
+    @property
+    def name(self) -> str:
+        """The command's name in upper case."""
+        return name_of(self.argv)
+
+
+@dataclass(slots=True, frozen=True)
+class Sleep:
+    """Nobody does anything for some time."""
+
+    duration_ms: int
+
+
+@dataclass(slots=True, frozen=True)
+class Expire:
+    """A blocked client is waited for until its time is up."""
+
+    client: str
+
+
+Step: TypeAlias = Call | Sleep | Expire
+History: TypeAlias = Sequence[Step]
+
+
+def name_of(argv: Sequence[Argument]) -> str:
+    """The name of the command that `argv` calls, in upper case."""
+    name = argv[0]
+    return name.decode("latin-1").upper() if isinstance(name, bytes) else name.name
+
+
+def quote(text: bytes) -> str:
+    """Write bytes as redis-cli takes them on its command line: in double quotes where they need any."""
+    if re.fullmatch(rb"[!#-&(-\[\]-~]+", text):
+        return text.decode()
+    shown = "".join(_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}") for byte in text)
+    return f'"{shown}"'
+
+
+def unquote(shown: str) -> bytes:
+    """Read what `quote` wrote. Raises ValueError on anything else."""
+    if not shown.startswith('"'):
+        return shown.encode("ascii")
+    if len(shown) < 2 or not shown.endswith('"'):
+        raise ValueError(f"not a quoted string: {shown}")
+    return _ESCAPED.sub(_unescape, shown[1:-1]).encode("latin-1")
+
+
+_ESCAPES = {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", ord('"'): '\\"', ord("\\"): "\\\\"}
+_ESCAPED = re.compile(r"\\(x[0-9a-f]{2}|.)")
+
+
+def _unescape(match: re.Match[str]) -> str:
+    escape = match.group(1)
+    if len(escape) == 3:
+        return chr(int(escape[1:], 16))
+    return {"n": "\n", "r": "\r", "t": "\t"}.get(escape, escape)
+
+
+def show_argument(argument: Argument) -> str:
+    """An argument as people read it: quoted where it needs to be, `<SEEN…>` for what a reply will tell."""
+    return f"<{argument.name}>" if isinstance(argument, Seen) else quote(argument)
+
+
+def show(step: Step, several_clients: bool = False) -> str:
+    """A step as a line of a script."""
+    match step:
+        case Call(client, argv):
+            line = " ".join(map(show_argument, argv))
+            return f"{client}> {line}" if several_clients else line
+        case Sleep(duration_ms):
+            return f"# wait {duration_ms} ms"
+        case Expire(client):
+            return f"# wait until {client} is no longer blocked"
+
+
+def clients_of(history: History) -> list[str]:
+    """The clients of a history, in the order in which they appear."""
+    return list(dict.fromkeys(step.client for step in history if not isinstance(step, Sleep))) or [FIRST_CLIENT]
+
+
+def to_json(step: Step) -> dict[str, Any]:
+    """A step as JSON."""
+    match step:
+        case Call(client, argv):
+            return {"client": client, "argv": [_argument_to_json(argument) for argument in argv]}
+        case Sleep(duration_ms):
+            return {"sleep_ms": duration_ms}
+        case Expire(client):
+            return {"expire": client}
+
+
+def from_json(data: dict[str, Any]) -> Step:
+    """Read a step. Raises KeyError, TypeError or ValueError on what `to_json` did not write."""
+    if "sleep_ms" in data:
+        return Sleep(int(data["sleep_ms"]))
+    if "expire" in data:
+        return Expire(str(data["expire"]))
+    return Call(str(data["client"]), tuple(_argument_from_json(argument) for argument in data["argv"]))
+
+
+def _argument_to_json(argument: Argument) -> str | dict[str, str]:
+    return {"seen": argument.name} if isinstance(argument, Seen) else quote(argument)
+
+
+def _argument_from_json(data: str | dict[str, str]) -> Argument:
+    return unquote(data) if isinstance(data, str) else Seen[data["seen"]]

@@ -1,0 +1,291 @@
+"""The judge: runs a history on a server and says where the server first does what the model does not allow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+from redproof_model.choice import BLOCKED, Choice
+from redproof_model.keyspace.model import Model
+from redproof_model.reply import Error, Reply
+from redproof_model.version import Version
+
+from redproof_properties.comparison import Comparison
+from redproof_properties.divergence import Divergence, found
+from redproof_properties.errors import TargetClosed, TargetDied, TargetError, TargetSilent
+from redproof_properties.grammar import Argument, Seen
+from redproof_properties.history import FIRST_CLIENT, Call, Expire, History, Sleep, Step, clients_of
+from redproof_properties.resp import Decoder, encode, encode_command
+from redproof_properties.targets import Connection, Target
+
+BLOCKING = frozenset({"BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP"})
+_SCANS = frozenset({"SCAN", "HSCAN", "SSCAN", "ZSCAN"})
+_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
+_CONTROL = "control"
+
+
+class _Link:
+    """A client's connection with the bytes that have come on it."""
+
+    def __init__(self, connection: Connection, resp: int) -> None:
+        self.connection = connection
+        self.decoder = Decoder()
+        self.resp = resp
+
+    def receive(self) -> None:
+        self.connection.receive_into(self.decoder)
+
+    def next_reply(self) -> Reply:
+        while (reply := self.decoder.next_reply()) is None:
+            self.receive()
+        return reply
+
+    def call(self, *argv: bytes) -> Reply:
+        self.connection.send(encode_command(argv))
+        return self.next_reply()
+
+
+class Judge:
+    """Runs histories on one target, each from an empty keyspace, against the model of `version`.
+
+    Consecutive commands of one client are pipelined. `protocols` gives the RESP version that each client speaks,
+    2 for those it does not name. Not for use by several threads.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        version: Version,
+        protocols: Mapping[str, int] | None = None,
+        comparison: Comparison = Comparison.EXACT,
+    ) -> None:
+        self.commands_judged = 0
+        self._target = target
+        self._version = version
+        self._protocols = dict(protocols or {})
+        self._comparison = comparison
+        self._links: dict[str, _Link] = {}
+        self._clock_offset_ms = target.clock_offset_ms()
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for link in self._links.values():
+            link.connection.close()
+        self._links.clear()
+
+    def run(self, history: History) -> Divergence | None:
+        """Execute the history on the emptied server and give its first divergence, None without one.
+
+        Raises TargetError when the server cannot be reached or emptied before the history starts.
+        """
+        clients = clients_of(history)
+        try:
+            self._links[_CONTROL] = control = self._link(_CONTROL)
+            control.call(b"FLUSHALL")
+        except TargetError:
+            self.close()
+            raise
+        run = _Run(self, {name: self._link(name) for name in clients})
+        divergence = run.judge(history)
+        self.commands_judged += run.commands
+        if divergence is not None:
+            divergence.clients = {name: self._protocols.get(name, 2) for name in clients}
+            divergence.model = self._version.name
+            self.close()
+        else:
+            for name in clients:
+                self._leave_clean(name, run.model)
+        return divergence
+
+    def _link(self, client: str) -> _Link:
+        link = self._links.get(client)
+        if link is None:
+            resp = self._protocols.get(client, 2)
+            link = self._links[client] = _Link(self._target.connect(resp), resp)
+        return link
+
+    def _leave_clean(self, client: str, model: Model) -> None:
+        """Undo what a history left in a connection, or give the connection up when it is blocked."""
+        sessions = [world.sessions[client] for world in model.worlds]
+        if any(session.wait is not None for session in sessions):
+            self._links.pop(client).connection.close()
+            return
+        link = self._links[client]
+        if any(session.queue is not None for session in sessions):
+            link.call(b"DISCARD")
+        if any(session.watched for session in sessions):
+            link.call(b"UNWATCH")
+        if any(session.database for session in sessions):
+            link.call(b"SELECT", b"0")
+
+
+class _Run:
+    """One history under way."""
+
+    def __init__(self, judge: Judge, links: dict[str, _Link]) -> None:
+        self.model = Model(judge._version)
+        self.commands = 0
+        self._comparison = judge._comparison
+        self._control = judge._links[_CONTROL]
+        self._offset_low_ms, self._offset_high_ms = judge._clock_offset_ms
+        self._links = links
+        self._blocked: set[str] = set()
+        self._executed: list[Step] = []
+        self._seen = dict(_NOTHING_SEEN)
+        for name, link in links.items():
+            self.model.connect(name, link.resp)
+
+    def judge(self, history: History) -> Divergence | None:
+        position = 0
+        while position < len(history):
+            step = history[position]
+            end = position + 1
+            if isinstance(step, Call):
+                end = _end_of_batch(history, position)
+                batch = [call for call in history[position:end] if isinstance(call, Call)]
+                divergence = None if step.client in self._blocked else self._batch(step.client, batch)
+            elif isinstance(step, Sleep):
+                self._executed.append(step)
+                time.sleep(step.duration_ms / 1000)
+                divergence = None
+            else:
+                divergence = self._expire(step)
+            if divergence is not None:
+                return divergence
+            position = end
+        return None
+
+    def _low_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self._offset_low_ms
+
+    def _high_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self._offset_high_ms
+
+    def _batch(self, client: str, batch: Sequence[Call]) -> Divergence | None:
+        """Send the commands in one write, then hold each reply against the model as it comes."""
+        link = self._links[client]
+        argvs = [[self._resolve(argument) for argument in call.argv] for call in batch]
+        low_ms = self._low_ms()
+        expected: Reply | Choice = BLOCKED
+        position = 0
+        try:
+            link.connection.send(b"".join(map(encode_command, argvs)), link.decoder)
+            if batch[0].name in BLOCKING:
+                self._barrier()
+            high_ms = self._high_ms()
+            for position, argv in enumerate(argvs):
+                if not link.decoder.pending_bytes and batch[position].name not in BLOCKING:
+                    link.receive()
+                    high_ms = self._high_ms()
+                expected = self.model.step(client, argv, low_ms, high_ms)
+                divergence = self._compare(link, batch, position, expected)
+                if divergence is None and self._blocked:
+                    divergence = self._deliveries(batch[: position + 1])
+                if divergence is not None:
+                    return divergence
+        except (TargetClosed, TargetDied, TargetSilent) as failure:
+            return self._found(batch[: position + 1], "no reply", expected, None, str(failure))
+        self._executed.extend(batch)
+        self.commands += len(batch)
+        return None
+
+    def _compare(
+        self, link: _Link, batch: Sequence[Call], position: int, expected: Reply | Choice
+    ) -> Divergence | None:
+        if expected is BLOCKED:
+            self._blocked.add(batch[position].client)
+            if link.connection.readable():
+                return self._found(batch[: position + 1], "unasked reply", expected, link.next_reply())
+            return None
+        if isinstance(expected, Choice):
+            reply = link.next_reply()
+            if not expected.observe(reply, link.resp):
+                return self._found(batch[: position + 1], "reply", expected, reply)
+            self._remember(batch[position].name, reply)
+            return None
+        wire = encode(expected, link.resp)
+        while (same := link.decoder.take_if(wire)) is None:
+            link.receive()
+        if same:
+            self._remember(batch[position].name, expected)
+            return None
+        reply = link.next_reply()
+        if self._comparison.same_error(expected, reply):
+            return None
+        return self._found(batch[: position + 1], "reply", expected, reply)
+
+    def _remember(self, name: str, reply: Reply) -> None:
+        if name == "DUMP" and isinstance(reply, bytes):
+            self._seen[Seen.DUMP] = reply
+        elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
+            self._seen[Seen.CURSOR] = reply[0]
+
+    def _resolve(self, argument: Argument) -> bytes:
+        return argument if isinstance(argument, bytes) else self._seen[argument]
+
+    def _barrier(self) -> None:
+        """Come back when the server has executed what was sent before.
+
+        Two round trips: the first may share a turn of the server's event loop with what was sent.
+        """
+        for _ in range(2):
+            self._control.call(b"PING")
+
+    def _deliveries(self, batch: Sequence[Call]) -> Divergence | None:
+        """Hold against the model what the clients got that the last command unblocked."""
+        for client, certain in self.model.receivers().items():
+            link = self._links[client]
+            expected = self.model.expected_delivery(client)
+            if not certain:
+                self._barrier()
+            try:
+                reply = link.next_reply() if certain or link.connection.readable() else None
+            except (TargetClosed, TargetDied, TargetSilent) as failure:
+                return self._found(batch, "no reply", expected, None, str(failure))
+            if not self.model.deliver(client, reply, link.resp):
+                return self._found(batch, "reply", expected, reply)
+            if reply is not None:
+                self._blocked.discard(client)
+        return None
+
+    def _expire(self, step: Expire) -> Divergence | None:
+        raise NotImplementedError
+
+    def _found(
+        self,
+        batch: Sequence[Call],
+        kind: str,
+        expected: Reply | Choice | str,
+        reply: Reply | None,
+        failure: str | None = None,
+    ) -> Divergence:
+        divergence = found(batch[-1].name, kind, expected, reply, [*self._executed, *batch])
+        if failure is not None:
+            divergence.actual = failure
+        return divergence
+
+
+def _end_of_batch(history: History, start: int) -> int:
+    """Where the run of commands ends that can be sent in one write."""
+    first = history[start]
+    assert isinstance(first, Call)
+    end = start + 1
+    if first.name in BLOCKING:
+        return end
+    while end < len(history):
+        step = history[end]
+        if not isinstance(step, Call) or step.client != first.client or step.name in BLOCKING:
+            return end
+        if any(isinstance(argument, Seen) for argument in step.argv):
+            return end
+        end += 1
+    return end

@@ -1,0 +1,94 @@
+"""Delta debugging: the shortest history that still shows a divergence of the same signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from redproof_properties.divergence import Divergence
+from redproof_properties.grammar import Argument
+from redproof_properties.history import Call, Step
+
+Run = Callable[[Sequence[Step]], Divergence | None]
+
+_SIMPLEST: tuple[Argument, ...] = (b"a", b"1", b"0")
+
+
+def shrink(divergence: Divergence, run: Run, max_runs: int = 2000) -> Divergence:
+    """Give the smallest divergence found by leaving out steps and arguments, at the cost of at most `max_runs` runs.
+
+    `run` executes a history on a fresh server and gives its first divergence. Source: Zeller and Hildebrandt,
+    Simplifying and Isolating Failure-Inducing Input, 2002 (ddmin).
+    """
+    search = _Search(divergence, run, max_runs)
+    search.drop_steps()
+    search.simplify_arguments()
+    search.drop_steps()
+    return search.best
+
+
+class _Search:
+    def __init__(self, divergence: Divergence, run: Run, max_runs: int) -> None:
+        self.best = divergence
+        self._run = run
+        self._runs_left = max_runs
+
+    def drop_steps(self) -> None:
+        """Leave out runs of steps, long ones first, down to single steps, until none can go."""
+        size = max(1, len(self.best.steps) // 2)
+        while True:
+            start = 0
+            shrunk = False
+            while start < len(self.best.steps) and self._runs_left > 0:
+                steps = self.best.steps
+                if self._try(steps[:start] + steps[start + size :]):
+                    shrunk = True
+                else:
+                    start += size
+            if size == 1 and not shrunk or self._runs_left <= 0:
+                return
+            size = max(1, size // 2)
+
+    def simplify_arguments(self) -> None:
+        """Leave out arguments or replace them by simpler ones, from the last step to the first."""
+        for index in reversed(range(len(self.best.steps))):
+            improved = True
+            while improved and self._runs_left > 0 and index < len(self.best.steps):
+                step = self.best.steps[index]
+                improved = isinstance(step, Call) and any(
+                    self._try([*self.best.steps[:index], simpler, *self.best.steps[index + 1 :]])
+                    for simpler in _simpler(step)
+                )
+
+    def _try(self, steps: Sequence[Step]) -> bool:
+        if not steps or self._runs_left <= 0:
+            return False
+        self._runs_left -= 1
+        seen = self._run(steps)
+        if seen is None or seen.signature != self.best.signature or _size(seen) >= _size(self.best):
+            return False
+        self.best = seen
+        return True
+
+
+def _size(divergence: Divergence) -> tuple[int, int, int]:
+    """What shrinking makes smaller: the steps, their arguments, then the bytes."""
+    argvs = [step.argv for step in divergence.steps if isinstance(step, Call)]
+    octets = sum(_cost(argument) for argv in argvs for argument in argv)
+    return len(divergence.steps), sum(map(len, argvs)), octets
+
+
+def _cost(argument: Argument) -> int:
+    if not isinstance(argument, bytes):
+        return 1
+    rank = _SIMPLEST.index(argument) if argument in _SIMPLEST else 3
+    return 8 * len(argument) + rank
+
+
+def _simpler(step: Call) -> Iterator[Call]:
+    for position in range(1, len(step.argv)):
+        yield replace(step, argv=step.argv[:position] + step.argv[position + 1 :])
+    for position in range(1, len(step.argv)):
+        for simplest in _SIMPLEST:
+            if step.argv[position] != simplest:
+                yield replace(step, argv=(*step.argv[:position], simplest, *step.argv[position + 1 :]))
