@@ -20,7 +20,6 @@ PACKAGES = {
 }
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 PURE = next(contract for contract in CONTRACTS if contract["id"] == "pure")
-IMPURE_IMPORTS = "\n".join(f"import {module}" for module in PURE["forbidden_modules"])
 
 
 @pytest.fixture(scope="module")
@@ -53,32 +52,32 @@ def test_contract_is_kept_by_the_house_as_it_is(house: Path, contract: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("contract", "importer", "statement"),
+    ("contract", "importer", "imported"),
     [
-        ("layers", "redproof_model", "import redproof_server"),
-        ("layers", "redproof_model", "import redproof_properties"),
-        ("layers", "redproof_server", "import redproof_model.reply"),
-        ("layers", "redproof_server", "from redproof_properties import targets"),
-        ("layers", "redproof_properties", "import redproof_reports"),
-        ("one-way-to-the-server", "redproof_properties", "import redproof_server"),
-        ("one-way-to-the-server", "redproof_properties.targets", "from redproof_server import engine"),
-        ("one-way-to-the-server", "redproof_reports", "import redproof_server.protocol"),
-        *(("pure", part, IMPURE_IMPORTS) for part in PURE["source_modules"]),
-        *(("solvers", package, "import z3\nfrom numpy import array") for package in PACKAGES.values()),
+        ("layers", "redproof_model", ["redproof_server"]),
+        ("layers", "redproof_model", ["redproof_properties"]),
+        ("layers", "redproof_server", ["redproof_model.reply"]),
+        ("layers", "redproof_server", ["redproof_properties.targets"]),
+        ("layers", "redproof_properties", ["redproof_reports"]),
+        ("one-way-to-the-server", "redproof_properties", ["redproof_server"]),
+        ("one-way-to-the-server", "redproof_properties.targets", ["redproof_server.engine"]),
+        ("one-way-to-the-server", "redproof_reports", ["redproof_server.protocol"]),
+        *(("pure", part, PURE["forbidden_modules"]) for part in PURE["source_modules"]),
+        *(("solvers", package, ["numpy", "z3"]) for package in PACKAGES.values()),
     ],
+    ids=lambda value: value if isinstance(value, str) else "+".join(value),
 )
-def test_contract_catches(house: Path, contract: str, importer: str, statement: str) -> None:
+def test_contract_catches(house: Path, contract: str, importer: str, imported: list[str]) -> None:
     bad = module_path(house, f"{importer}.bad")
-    bad.write_text(f"{statement}\n")
+    bad.write_text("".join(f"import {module}\n" for module in imported))
     try:
         result = lint(house, contract)
     finally:
         bad.unlink()
     assert result.returncode == 1, result.stdout + result.stderr
     assert "1 broken" in result.stdout
-    for line in statement.splitlines():
-        imported = line.split()[1]
-        assert f"{importer}.bad -> {imported}" in result.stdout
+    for module in imported:
+        assert f"{importer}.bad -> {module} (l." in result.stdout
 
 
 def test_purity_reaches_through_other_modules(house: Path) -> None:
