@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from redproof_model.commands import strings, transactions
+from redproof_model.commands import scan, strings, transactions
 
-TABLES = (strings.table, transactions.table)
+TABLES = (scan.table, strings.table, transactions.table)

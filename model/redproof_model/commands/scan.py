@@ -1,0 +1,180 @@
+"""SCAN, and what HSCAN, SSCAN and ZSCAN share with it (`db.c` scanGenericCommand).
+
+A server may return the elements of a hash table in any order and in pages of any size, and its cursors
+mean nothing to anybody else. What it promises is that whoever goes from cursor 0 back to cursor 0 has
+been given every element that was there all the time. So the model remembers for every cursor that came
+in a reply which elements are still owed to those who go on with it, and none may be owed at cursor 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from redproof_model.choice import Choice, Expected
+from redproof_model.errors import SYNTAX, ReplyError, c_string
+from redproof_model.glob import Matcher, matcher
+from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.values import TYPE_NAMES
+from redproof_model.keyspace.world import World
+from redproof_model.number import integer, to_integer
+from redproof_model.reply import Reply
+
+table = CommandTable()
+
+Elements: TypeAlias = Mapping[bytes, bytes] | Collection[bytes]
+
+_INVALID_CURSOR: Final = b"ERR invalid cursor"
+_ULONG_MAX: Final = 2**64 - 1
+_LONGEST_CURSOR: Final = 20
+
+
+@table.command("SCAN", arity=-2, wide=True)
+def scan(world: World, argv: list[bytes]) -> Expected:
+    """SCAN cursor [MATCH pattern] [COUNT count] [TYPE type] (db.c scanCommand)."""
+    cursor = parse_cursor(argv[1])
+    options = _parse_options(argv, 2, keyspace=True)
+    values, ghosts = world.db.values, world.db.ghosts
+    if not values and not ghosts:
+        return empty_page()
+    kind = options.type_name
+    allowed = [
+        key for key, value in values.items() if options.match(key) and (kind is None or TYPE_NAMES[type(value)] == kind)
+    ]
+    late = {key for key in ghosts if options.match(key)} if kind == b"none" else set()
+    return _Page(world, (world.session.database, None), cursor, allowed, late=late)
+
+
+def scan_collection(world: World, argv: list[bytes], cursor: int, elements: Elements, compact: bool) -> Expected:
+    """What HSCAN, SSCAN or ZSCAN answer about the value at `argv[1]`, with its options from `argv[3]` on.
+
+    `elements` are members, or maps fields to values or members to the texts of scores; `compact` says that
+    the encoding is not a hash table, when all of them come at once in the order given. Before this, a
+    command calls `parse_cursor(argv[2])`, answers `empty_page()` for a missing key, then checks the type.
+    """
+    options = _parse_options(argv, 3, keyspace=False)
+    allowed = [element for element in elements if options.match(element)]
+    values = elements if isinstance(elements, Mapping) else None
+    if compact:
+        return [b"0", _flat(values, allowed)]
+    return _Page(world, (world.session.database, argv[1]), cursor, allowed, values)
+
+
+def empty_page() -> Reply:
+    """The end of an iteration over nothing."""
+    return [b"0", []]
+
+
+def parse_cursor(text: bytes) -> int:
+    """Read a cursor as C's strtoul does, without leading blanks (`db.c` parseScanCursorOrReply)."""
+    digits = c_string(text)
+    sign, digits = (digits[:1], digits[1:]) if digits[:1] in (b"+", b"-") else (b"", digits)
+    if not digits and not sign:
+        return 0
+    significant = digits.lstrip(b"0") or digits[-1:]
+    number = int(significant) if digits.isdigit() and len(significant) <= _LONGEST_CURSOR else _ULONG_MAX + 1
+    if number > _ULONG_MAX:
+        raise ReplyError(_INVALID_CURSOR)
+    return -number & _ULONG_MAX if sign == b"-" else number
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What is to be returned: elements that match, of the type with that name unless it is None."""
+
+    match: Matcher
+    type_name: bytes | None
+
+
+def _everything(element: bytes) -> bool:
+    return True
+
+
+def _parse_options(argv: list[bytes], first: int, keyspace: bool) -> _Options:
+    match: Matcher = _everything
+    type_name = None
+    for at in range(first, len(argv), 2):
+        option = c_string(argv[at]).upper()
+        if at + 1 == len(argv):
+            raise ReplyError(SYNTAX)
+        argument = argv[at + 1]
+        if option == b"COUNT":
+            if integer(argument) < 1:
+                raise ReplyError(SYNTAX)
+        elif option == b"MATCH":
+            match = _everything if argument == b"*" else matcher(argument)
+        elif option == b"TYPE" and keyspace:
+            type_name = c_string(argument).lower()
+        else:
+            raise ReplyError(SYNTAX)
+    return _Options(match, type_name)
+
+
+class _Page(Choice):
+    """A cursor, and any of the elements allowed; at cursor 0 none that was owed is missing.
+
+    `place` is the database and the key of the collection, None for the keys of the database. With `values`
+    each element is followed by its own. `late` are keys that may come although they have expired.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        place: tuple[int, bytes | None],
+        cursor: int,
+        allowed: Collection[bytes],
+        values: Mapping[bytes, bytes] | None = None,
+        late: Collection[bytes] = (),
+    ) -> None:
+        self._world = world
+        self._place = place
+        self._cursor = cursor
+        self._allowed = frozenset(allowed)
+        self._values = values
+        self._late = frozenset(late)
+
+    def observe(self, reply: Reply, resp: int) -> bool:
+        match reply:
+            case [bytes(text), list(items)]:
+                cursor, returned = to_integer(text), self._returned(items)
+            case _:
+                return False
+        if cursor is None or cursor < 0 or returned is None:
+            return False
+        owed = self._owed() - returned
+        if cursor == 0:
+            return not owed
+        place = (*self._place, cursor)
+        self._world.scans[place] = self._world.scans.get(place, frozenset()) | owed
+        return True
+
+    def _returned(self, items: list[Reply]) -> set[bytes] | None:
+        """The elements of a page, or None when it holds anything that is not allowed."""
+        texts = [item for item in items if isinstance(item, bytes)]
+        if len(texts) < len(items):
+            return None
+        returned = set(texts if self._values is None else texts[::2])
+        if not returned <= self._allowed | self._late:
+            return None
+        if self._values is not None and texts != _flat(self._values, texts[::2]):
+            return None
+        return returned
+
+    def _owed(self) -> frozenset[bytes]:
+        if self._cursor == 0:
+            return self._allowed
+        return self._world.scans.get((*self._place, self._cursor), frozenset()) & self._allowed
+
+    def example(self) -> Reply:
+        return [b"0", _flat(self._values, self._allowed)]
+
+    def describe(self) -> str:
+        owed = ", ".join(map(repr, sorted(self._owed())))
+        return f"a cursor and a page of {sorted(self._allowed)!r}; with cursor 0 at least [{owed}]"
+
+
+def _flat(values: Mapping[bytes, bytes] | None, elements: Iterable[bytes]) -> list[Reply]:
+    if values is None:
+        return [*elements]
+    return [part for element in elements for part in (element, values[element])]
