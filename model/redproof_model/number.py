@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, ReplyError
+from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, ReplyError, c_string
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
@@ -66,6 +66,23 @@ def to_double(text: bytes) -> float | None:
     else:
         return None
     return None if out_of_range else number
+
+
+def strtod(text: bytes) -> float | None:
+    """Read a whole C string as strtod does, blanks in front, overflow and the empty string included, or None.
+
+    Source: `t_zset.c` zslParseRange, which refuses only NaN and what strtod leaves over.
+    """
+    text = c_string(text)
+    number = text.lstrip(b" \t\n\v\f\r")
+    if _DECIMAL.fullmatch(number) or _INFINITY.fullmatch(number):
+        return float(number)
+    if _HEXADECIMAL.fullmatch(number):
+        try:
+            return float.fromhex(number.decode())
+        except OverflowError:
+            return float("-inf" if number.startswith(b"-") else "inf")
+    return None if text else 0.0
 
 
 def double(text: bytes, error: bytes = NOT_FLOAT) -> float:

@@ -25,6 +25,12 @@ class Version:
     no_multi_flag: bool
     listpack: str
 
+    # sorted sets
+    listpack_keeps_negative_zero: bool
+    """Whether the score -0 comes back from a compact encoding with its sign."""
+    zpop_refuses_negative_count: bool
+    no_input_keys: bytes
+
     @property
     def name(self) -> str:
         """Family and number as people write them, `redis 6.2`."""
@@ -55,6 +61,9 @@ REDIS_6_2: Final = Version(
     container_commands=False,
     no_multi_flag=False,
     listpack="ziplist",
+    listpack_keeps_negative_zero=True,
+    zpop_refuses_negative_count=False,
+    no_input_keys=b"ERR at least 1 input key is needed for %s",
 )
 
 REDIS_7_0: Final = replace(
@@ -68,6 +77,9 @@ REDIS_7_0: Final = replace(
     container_commands=True,
     no_multi_flag=True,
     listpack="listpack",
+    listpack_keeps_negative_zero=False,
+    zpop_refuses_negative_count=True,
+    no_input_keys=b"ERR at least 1 input key is needed for '%s' command",
 )
 
 VERSIONS: Final = (REDIS_6_2, REDIS_7_0)

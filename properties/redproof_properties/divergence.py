@@ -14,6 +14,9 @@ from redproof_properties.history import History, Step, from_json, quote, show, t
 
 _QUOTED = re.compile(rb"'[^']*'|`[^`]*`|\d+")
 RECORD_FORMAT = 1
+_TEXTS = (
+    "command", "kind", "expected", "actual", "expected_shape", "actual_shape", "target", "server", "model", "seed",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -33,7 +36,7 @@ class Divergence:
     actual_shape: str
     steps: list[Step] = field(default_factory=list)
     clients: dict[str, int] = field(default_factory=dict)
-    property: str = ""
+    property_name: str = ""
     target: str = ""
     server: str = ""
     model: str = ""
@@ -58,7 +61,7 @@ class Divergence:
         return {
             "format": RECORD_FORMAT,
             "id": self.signature,
-            "property": self.property,
+            "property": self.property_name,
             "target": self.target,
             "server": self.server,
             "model": self.model,
@@ -78,15 +81,9 @@ class Divergence:
         """Read a record. Raises KeyError, TypeError or ValueError when it is none."""
         if data["format"] != RECORD_FORMAT:
             raise ValueError(f"record format {data['format']}, this version reads {RECORD_FORMAT}")
-        texts = {
-            name: str(data[name])
-            for name in (
-                "command", "kind", "expected", "actual", "expected_shape", "actual_shape",
-                "property", "target", "server", "model", "seed",
-            )
-        }  # fmt: skip
+        texts = {name: str(data[name]) for name in _TEXTS}
         clients = {str(name): int(resp) for name, resp in data["clients"].items()}
-        return cls(**texts, clients=clients, steps=[from_json(step) for step in data["steps"]])
+        return cls(**texts, property_name=str(data["property"]), clients=clients, steps=[from_json(step) for step in data["steps"]])
 
     def dumps(self) -> str:
         """The record as JSON text."""

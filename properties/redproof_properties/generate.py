@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from redproof_properties.grammar import Chance, Command
+from redproof_properties.grammar import Argument, Chance, Command
 from redproof_properties.history import Call, Step
 from redproof_properties.vocabulary import GROUPS
 
@@ -39,5 +39,5 @@ class Generator:
             steps.append(Call(client, tuple(self._command(chance))))
         return steps
 
-    def _command(self, chance: Chance) -> list[bytes]:
+    def _command(self, chance: Chance) -> list[Argument]:
         return self._commands[int(chance() * len(self._commands))].draw(chance)

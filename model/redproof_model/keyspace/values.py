@@ -7,6 +7,7 @@ a `hashtable`. Each group of commands decides when its type converts.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -89,14 +90,20 @@ class SortedSet:
 
     def put(self, member: bytes, score: float) -> None:
         """Add a member or change its score."""
+        if self._order is not None:
+            old = self.scores.get(member)
+            if old is not None:
+                del self._order[bisect_left(self._order, (old, member))]
+            insort(self._order, (score, member))
         self.scores[member] = score
-        self._order = None
 
     def discard(self, member: bytes) -> bool:
         """Remove a member; False if it is not there."""
-        if self.scores.pop(member, None) is None:
+        score = self.scores.pop(member, None)
+        if score is None:
             return False
-        self._order = None
+        if self._order is not None:
+            del self._order[bisect_left(self._order, (score, member))]
         return True
 
     def ordered(self) -> list[tuple[float, bytes]]:
@@ -104,6 +111,11 @@ class SortedSet:
         if self._order is None:
             self._order = sorted([(score, member) for member, score in self.scores.items()])
         return self._order
+
+    def rank(self, member: bytes) -> int | None:
+        """The position of a member in that order, None if it is not there."""
+        score = self.scores.get(member)
+        return None if score is None else bisect_left(self.ordered(), (score, member))
 
 
 Value: TypeAlias = String | List | Hash | SetValue | SortedSet
