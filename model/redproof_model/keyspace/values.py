@@ -9,18 +9,33 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+from redproof_model.number import to_integer
+
+LONGEST_EMBSTR: Final = 44
 
 
 @dataclass(slots=True)
 class String:
-    """A string; `raw` once it was changed in place, which alone OBJECT ENCODING can tell."""
+    """A string; `encoding` is None while it is the one that Redis gives to a value that was set whole."""
 
     data: bytes
-    raw: bool = False
+    encoding: str | None = None
 
     def copy(self) -> String:
-        return String(self.data, self.raw)
+        return String(self.data, self.encoding)
+
+    def encoding_name(self) -> str:
+        """What OBJECT ENCODING tells: `int`, `embstr` or `raw` (`object.c` tryObjectEncoding)."""
+        if self.encoding is not None:
+            return self.encoding
+        return text_encoding(self.data) if to_integer(self.data) is None else "int"
+
+
+def text_encoding(data: bytes) -> str:
+    """The encoding of a string that is not tried as an integer (`object.c` createStringObject)."""
+    return "embstr" if len(data) <= LONGEST_EMBSTR else "raw"
 
 
 @dataclass(slots=True)
