@@ -52,8 +52,8 @@ class List:
         return List(self.items.copy(), self.encoding)
 
 
-@dataclass(slots=True, eq=False)
-class Hash:
+@dataclass(slots=True)
+class Hash:  # noqa: PLW1641 (like every value it can change, so it has no hash)
     """Fields and their values, in the order in which the fields were added.
 
     `ordered` while the server keeps that order too: a hash table does not, nor does what was restored from one.
