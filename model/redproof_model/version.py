@@ -25,9 +25,24 @@ class Version:
     no_multi_flag: bool
     listpack: str
 
+    # hashes
+    hsetnx_always_converts: bool
+    """HSETNX converts the hash for a long value even if the field exists and nothing is set."""
+    hincrby_converts: bool
+    """HINCRBY and HINCRBYFLOAT convert the hash for a field or a result that is too long."""
+
+    # lists, blocking, transactions
+    lpos_rank_zero: bytes
+    timeout_rounds_up: bool
+    """Whether a time-out of part of a millisecond is a whole one, or none at all."""
+    passed_over_clients_go_last: bool
+    """A blocked client that waits for another type than a ready key has becomes the last in the key's queue."""
+    watch_minds_expired_keys: bool
+    """EXEC fails if a watched key had expired before it was watched and has not been deleted yet."""
+
     # sorted sets
-    listpack_keeps_negative_zero: bool
-    """Whether the score -0 comes back from a compact encoding with its sign."""
+    listpack_integer_scores: bool
+    """A compact encoding keeps whole scores as integers: -0 loses its sign, and ZSCAN spells them in full."""
     zpop_refuses_negative_count: bool
     no_input_keys: bytes
 
@@ -61,7 +76,13 @@ REDIS_6_2: Final = Version(
     container_commands=False,
     no_multi_flag=False,
     listpack="ziplist",
-    listpack_keeps_negative_zero=True,
+    hsetnx_always_converts=True,
+    hincrby_converts=False,
+    lpos_rank_zero=b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second, ...",
+    timeout_rounds_up=False,
+    passed_over_clients_go_last=True,
+    watch_minds_expired_keys=True,
+    listpack_integer_scores=False,
     zpop_refuses_negative_count=False,
     no_input_keys=b"ERR at least 1 input key is needed for %s",
 )
@@ -77,7 +98,16 @@ REDIS_7_0: Final = replace(
     container_commands=True,
     no_multi_flag=True,
     listpack="listpack",
-    listpack_keeps_negative_zero=False,
+    hsetnx_always_converts=False,
+    hincrby_converts=True,
+    lpos_rank_zero=(
+        b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+        b"or use negative to start from the end of the list"
+    ),
+    timeout_rounds_up=True,
+    passed_over_clients_go_last=False,
+    watch_minds_expired_keys=False,
+    listpack_integer_scores=True,
     zpop_refuses_negative_count=True,
     no_input_keys=b"ERR at least 1 input key is needed for '%s' command",
 )

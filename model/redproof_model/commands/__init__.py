@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from redproof_model.commands import scan, strings, transactions
+from redproof_model.commands import (
+    hash_sampling,
+    hashes,
+    scan,
+    set_operations,
+    sets,
+    strings,
+    transactions,
+)
 
-TABLES = (scan.table, strings.table, transactions.table)
+TABLES = (
+    hash_sampling.table,
+    hashes.table,
+    scan.table,
+    set_operations.table,
+    sets.table,
+    strings.table,
+    transactions.table,
+)

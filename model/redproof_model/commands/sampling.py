@@ -1,0 +1,108 @@
+"""Members that the server picks from a collection: all of them or some, in its order or in any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from redproof_model.choice import Choice
+from redproof_model.errors import ReplyError
+from redproof_model.number import INT64_MAX, integer
+from redproof_model.reply import Reply, Set
+
+
+class Sample(Choice):
+    """`count` members of `pool`, as an array or, with `as_set`, as a set.
+
+    Each comes at most once unless `repeats`, and in the order of `pool` if `in_order`, which then must be
+    something that is iterated in that order. `then` is told which members came and changes the state.
+    """
+
+    def __init__(
+        self,
+        pool: Collection[bytes],
+        count: int,
+        *,
+        as_set: bool = False,
+        in_order: bool = False,
+        repeats: bool = False,
+        then: Callable[[Sequence[bytes]], None] | None = None,
+    ) -> None:
+        self._pool = pool
+        self._count = count
+        self._as_set = as_set
+        self._in_order = in_order
+        self._repeats = repeats
+        self._then = then
+
+    def observe(self, reply: Reply, resp: int) -> bool:
+        members = self.members(reply, resp)
+        if members is None or len(members) != self._count or not self._are_in_pool(members):
+            return False
+        if self._then is not None:
+            self._then(members)
+        return True
+
+    def members(self, reply: Reply, resp: int) -> list[bytes] | None:
+        """The members in a reply, None if it is not of the right shape."""
+        if self._as_set and resp == 3:
+            items = reply.items if isinstance(reply, Set) else None
+        else:
+            items = reply if isinstance(reply, list) else None
+        if items is None:
+            return None
+        return byte_strings(items)
+
+    def _are_in_pool(self, members: list[bytes]) -> bool:
+        if self._in_order:
+            rest = iter(self._pool)
+            return all(member in rest for member in members)
+        return all(member in self._pool for member in members) and (self._repeats or len(set(members)) == self._count)
+
+    def example(self) -> Reply:
+        members = self.example_members()
+        return Set([*members]) if self._as_set else [*members]
+
+    def example_members(self) -> list[bytes]:
+        """Members that may come."""
+        pool = list(self._pool) if self._in_order else sorted(self._pool)
+        return pool[:1] * self._count if self._repeats else pool[: self._count]
+
+    def describe(self) -> str:
+        order = "in this order" if self._in_order else "in any order"
+        again = ", with repetitions" if self._repeats else ""
+        return f"{self._count} of {[*self._pool]!r} {order}{again}"
+
+
+class OneMember(Choice):
+    """One member of `pool`, as a bulk string; `then` is told which and changes the state."""
+
+    def __init__(self, pool: Collection[bytes], then: Callable[[bytes], None] | None = None) -> None:
+        self._pool = pool
+        self._then = then
+
+    def observe(self, reply: Reply, resp: int) -> bool:
+        if not isinstance(reply, bytes) or reply not in self._pool:
+            return False
+        if self._then is not None:
+            self._then(reply)
+        return True
+
+    def example(self) -> Reply:
+        return min(self._pool)
+
+    def describe(self) -> str:
+        return f"one of {[*self._pool]!r}"
+
+
+def byte_strings(items: Sequence[Reply]) -> list[bytes] | None:
+    """The items, if all of them are bulk strings."""
+    texts = [item for item in items if isinstance(item, bytes)]
+    return texts if len(texts) == len(items) else None
+
+
+def sample_count(text: bytes) -> int:
+    """Read how many members to pick, negative to allow repetitions (`object.c` getRangeLongFromObjectOrReply)."""
+    count = integer(text)
+    if count < -INT64_MAX:
+        raise ReplyError(b"ERR value is out of range, value must between %d and %d" % (-INT64_MAX, INT64_MAX))
+    return count

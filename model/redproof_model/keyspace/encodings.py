@@ -1,0 +1,64 @@
+"""When sets and hashes leave their compact encodings, which they never take up again (`t_set.c`, `t_hash.c`).
+
+The limits are the default ones of `set-max-intset-entries`, `hash-max-ziplist-entries` and
+`hash-max-ziplist-value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from redproof_model.keyspace.values import Hash, SetValue
+from redproof_model.number import to_integer
+
+HASHTABLE: Final = "hashtable"
+INTSET: Final = "intset"
+
+_MAX_INTSET_ENTRIES: Final = 512
+_MAX_HASH_ENTRIES: Final = 512
+_MAX_HASH_BYTES: Final = 64
+
+
+def is_intset(members: Collection[bytes]) -> bool:
+    """Whether a set into which just these members were put is an intset."""
+    return len(members) <= _MAX_INTSET_ENTRIES and all_integers(members)
+
+
+def all_integers(members: Iterable[bytes]) -> bool:
+    """Whether an intset can hold each of these members (`object.c` isSdsRepresentableAsLongLong)."""
+    return all(to_integer(member) is not None for member in members)
+
+
+def set_of(members: set[bytes]) -> SetValue:
+    """The set that results from adding these members, one at a time, to an empty intset (`t_set.c` setTypeAdd)."""
+    return SetValue(members, INTSET if is_intset(members) else HASHTABLE)
+
+
+def add_members(value: SetValue, members: Sequence[bytes]) -> int:
+    """Add members to a set and return how many were new (`t_set.c` setTypeAdd)."""
+    held = value.members
+    before = len(held)
+    held.update(members)
+    if value.encoding == INTSET and not (len(held) <= _MAX_INTSET_ENTRIES and all_integers(members)):
+        value.encoding = HASHTABLE
+    return len(held) - before
+
+
+def put_field(value: Hash, field: bytes, data: bytes) -> None:
+    """Set one field of a hash, converting it by the number of its fields alone (`t_hash.c` hashTypeSet)."""
+    value.fields[field] = data
+    if value.encoding != HASHTABLE and len(value.fields) > _MAX_HASH_ENTRIES:
+        to_hashtable(value)
+
+
+def convert_for(value: Hash, texts: Iterable[bytes]) -> None:
+    """Convert a hash that is to hold these fields and values if one is too long (`t_hash.c` hashTypeTryConversion)."""
+    if value.encoding != HASHTABLE and max(map(len, texts)) > _MAX_HASH_BYTES:
+        to_hashtable(value)
+
+
+def to_hashtable(value: Hash) -> None:
+    """Convert a hash; from now on the order of its fields is the server's choice (`t_hash.c` hashTypeConvert)."""
+    value.encoding = HASHTABLE
+    value.ordered = False
