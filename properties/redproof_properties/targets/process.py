@@ -1,0 +1,210 @@
+"""Targets that are processes of ours: started on a unix socket and a loopback port, ended with the run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from abc import abstractmethod
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from redproof_properties.errors import TargetDied, TargetError, TargetSilent, TargetUnreachable, UsageError
+from redproof_properties.targets.address import TcpAddress, UnixAddress, open_socket
+from redproof_properties.targets.greeting import detect_version, expect_pong
+from redproof_properties.targets.lifeline import Lifeline
+from redproof_properties.targets.target import Target
+
+READY_WITHIN_MS: Final = 15_000
+PORT_ATTEMPTS: Final = 5
+LOG_TAIL_LINES: Final = 30
+_POLL_S: Final = 0.002
+_DYING_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server of ours listens and keeps its files."""
+
+    folder: Path
+    port: int
+
+    @property
+    def socket_path(self) -> Path:
+        """The unix socket, which connections use."""
+        return self.folder / "redis.sock"
+
+    @property
+    def log_path(self) -> Path:
+        """What the server wrote to its standard output and error."""
+        return self.folder / "server.log"
+
+
+class ProcessTarget(Target):
+    """A server that `start` starts in a temporary folder; a kind says by which command line."""
+
+    databases = tuple(range(16))
+
+    def __init__(self, spelling: str) -> None:
+        super().__init__(spelling)
+        self._lifeline: Lifeline | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._place: Place | None = None
+        self._log_start_bytes = 0
+
+    @abstractmethod
+    def command_line(self, place: Place) -> list[str]:
+        """The program and its arguments for a server that listens at `place`."""
+
+    @property
+    def place(self) -> Place:
+        """Where the server listens and keeps its files."""
+        if self._place is None:
+            raise UsageError(f"{self.spelling}: not started")
+        return self._place
+
+    @property
+    def tcp_address(self) -> TcpAddress:
+        """The loopback port, beside the unix socket that `address` names."""
+        return TcpAddress("127.0.0.1", self.place.port)
+
+    @property
+    def pid(self) -> int:
+        """The server's process; raises `TargetDied` when it ended."""
+        if self._process is None:
+            raise UsageError(f"{self.spelling}: not started")
+        if (status := self._process.poll()) is not None:
+            raise self._died(status)
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        if self._lifeline is not None:
+            raise UsageError(f"{self.spelling}: already started")
+        with ExitStack() as undo:
+            undo.callback(self.stop)
+            self._lifeline = Lifeline()
+            self._launch(Place(Path(self._lifeline.folder), _free_port()))
+            with self.connect() as connection:
+                self._version = detect_version(connection)
+            undo.pop_all()
+
+    def stop(self) -> None:
+        """Kill the server and remove its folder."""
+        self.kill()
+        self._process = self._place = self._version = None
+        if self._lifeline is not None:
+            self._lifeline.close()
+            self._lifeline = None
+
+    def kill(self) -> None:
+        """End the server, and children it may have forked, as `kill -9` does."""
+        if self._process is None or self._lifeline is None:
+            return
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._lifeline.guard(None)
+
+    def restart(self) -> None:
+        """Start the server again at the same place, killing it first when it runs."""
+        place = self.place
+        self.kill()
+        self._launch(place)
+
+    def pause(self) -> None:
+        """Send SIGSTOP, and wait until the server stands still."""
+        os.kill(self.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+    def resume(self) -> None:
+        """Send SIGCONT."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def diagnose(self) -> TargetError | None:
+        """A `TargetDied` with the end of the log when the process ended or is about to."""
+        if self._process is None:
+            return None
+        if self._process.poll() is None:
+            if self._listens():
+                return None
+            try:
+                self._process.wait(_DYING_S)
+            except subprocess.TimeoutExpired:
+                return None
+        return self._died(self._process.returncode)
+
+    def _launch(self, place: Place) -> None:
+        """Start the process; when another took the port meanwhile, try the next one."""
+        for _ in range(PORT_ATTEMPTS):
+            self._spawn(place)
+            try:
+                self._wait_until_ready()
+            except TargetDied:
+                if "address already in use" not in self._log().lower():
+                    raise
+                place = Place(place.folder, _free_port())
+            else:
+                return
+        raise TargetError(f"{self.spelling}: {PORT_ATTEMPTS} loopback ports were taken one after the other")
+
+    def _spawn(self, place: Place) -> None:
+        assert self._lifeline is not None
+        self._place = place
+        self.address = UnixAddress(str(place.socket_path))
+        with place.log_path.open("ab") as log:
+            self._log_start_bytes = log.tell()
+            self._process = subprocess.Popen(
+                self.command_line(place),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._lifeline.guard(self._process.pid)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_MS / 1000
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if (status := self._process.poll()) is not None:
+                raise self._died(status)
+            if self._listens():
+                with self.connect() as connection:
+                    expect_pong(connection, self.peer)
+                return
+            time.sleep(_POLL_S)
+        raise TargetSilent(
+            f"{self.spelling}: not ready after {READY_WITHIN_MS} ms; the end of its log:\n{self._log_tail()}"
+        )
+
+    def _listens(self) -> bool:
+        try:
+            open_socket(self.address, self.timeout_ms).close()
+        except TargetUnreachable:
+            return False
+        return True
+
+    def _died(self, status: int) -> TargetDied:
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
+        return TargetDied(
+            f"{self.spelling}: the server's process ended with {how}; the end of its log:\n{self._log_tail()}"
+        )
+
+    def _log(self) -> str:
+        """What the server logged since it was last started."""
+        return self.place.log_path.read_bytes()[self._log_start_bytes :].decode(errors="replace")
+
+    def _log_tail(self) -> str:
+        return "\n".join(self._log().splitlines()[-LOG_TAIL_LINES:])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
