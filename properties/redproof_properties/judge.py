@@ -16,34 +16,13 @@ from redproof_properties.divergence import Divergence, found
 from redproof_properties.errors import TargetClosed, TargetDied, TargetError, TargetSilent
 from redproof_properties.grammar import Argument, Seen
 from redproof_properties.history import FIRST_CLIENT, Call, Expire, History, Sleep, Step, clients_of
-from redproof_properties.resp import Decoder, encode, encode_command
+from redproof_properties.resp import encode, encode_command
 from redproof_properties.targets import Connection, Target
 
 BLOCKING = frozenset({"BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP"})
 _SCANS = frozenset({"SCAN", "HSCAN", "SSCAN", "ZSCAN"})
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _CONTROL = "control"
-
-
-class _Link:
-    """A client's connection with the bytes that have come on it."""
-
-    def __init__(self, connection: Connection, resp: int) -> None:
-        self.connection = connection
-        self.decoder = Decoder()
-        self.resp = resp
-
-    def receive(self) -> None:
-        self.connection.receive_into(self.decoder)
-
-    def next_reply(self) -> Reply:
-        while (reply := self.decoder.next_reply()) is None:
-            self.receive()
-        return reply
-
-    def call(self, *argv: bytes) -> Reply:
-        self.connection.send(encode_command(argv))
-        return self.next_reply()
 
 
 class Judge:
@@ -65,7 +44,7 @@ class Judge:
         self._version = version
         self._protocols = dict(protocols or {})
         self._comparison = comparison
-        self._links: dict[str, _Link] = {}
+        self._links: dict[str, Connection] = {}
         self._clock_offset_ms = target.clock_offset_ms()
 
     def __enter__(self) -> Judge:
@@ -79,7 +58,7 @@ class Judge:
     def close(self) -> None:
         """Close all connections."""
         for link in self._links.values():
-            link.connection.close()
+            link.close()
         self._links.clear()
 
     def run(self, history: History) -> Divergence | None:
@@ -87,37 +66,44 @@ class Judge:
 
         Raises TargetError when the server cannot be reached or emptied before the history starts.
         """
-        clients = clients_of(history)
+        conversation = self.begin(clients_of(history))
+        divergence = conversation.perform(history)
+        self.end(conversation, divergence)
+        return divergence
+
+    def begin(self, clients: Sequence[str] = (FIRST_CLIENT,)) -> Conversation:
+        """Empty the server and let the clients connect, for a history that is made while it runs.
+
+        Raises TargetError when the server cannot be reached or emptied.
+        """
         try:
-            self._links[_CONTROL] = control = self._link(_CONTROL)
-            control.call(b"FLUSHALL")
+            self._link(_CONTROL).call(b"FLUSHALL")
+            links = {name: self._link(name) for name in clients}
         except TargetError:
             self.close()
             raise
-        run = _Run(self, {name: self._link(name) for name in clients})
-        divergence = run.judge(history)
-        self.commands_judged += run.commands
-        if divergence is not None:
-            divergence.clients = {name: self._protocols.get(name, 2) for name in clients}
-            divergence.model = self._version.name
-            self.close()
-        else:
-            for name in clients:
-                self._leave_clean(name, run.model)
-        return divergence
+        return Conversation(self._version, self._comparison, self._clock_offset_ms, self._links[_CONTROL], links)
 
-    def _link(self, client: str) -> _Link:
+    def end(self, conversation: Conversation, divergence: Divergence | None) -> None:
+        """Take leave of a history: leave its connections as new, or close them after a divergence."""
+        self.commands_judged += conversation.commands
+        if divergence is None:
+            for name in conversation.clients:
+                self._leave_clean(name, conversation.model)
+        else:
+            self.close()
+
+    def _link(self, client: str) -> Connection:
         link = self._links.get(client)
         if link is None:
-            resp = self._protocols.get(client, 2)
-            link = self._links[client] = _Link(self._target.connect(resp), resp)
+            link = self._links[client] = self._target.connect(self._protocols.get(client, 2))
         return link
 
     def _leave_clean(self, client: str, model: Model) -> None:
         """Undo what a history left in a connection, or give the connection up when it is blocked."""
         sessions = [world.sessions[client] for world in model.worlds]
         if any(session.wait is not None for session in sessions):
-            self._links.pop(client).connection.close()
+            self._links.pop(client).close()
             return
         link = self._links[client]
         if any(session.queue is not None for session in sessions):
@@ -128,15 +114,22 @@ class Judge:
             link.call(b"SELECT", b"0")
 
 
-class _Run:
-    """One history under way."""
+class Conversation:
+    """A history under way on a server that was empty when it started."""
 
-    def __init__(self, judge: Judge, links: dict[str, _Link]) -> None:
-        self.model = Model(judge._version)
+    def __init__(
+        self,
+        version: Version,
+        comparison: Comparison,
+        clock_offset_ms: tuple[int, int],
+        control: Connection,
+        links: dict[str, Connection],
+    ) -> None:
+        self.model = Model(version)
         self.commands = 0
-        self._comparison = judge._comparison
-        self._control = judge._links[_CONTROL]
-        self._offset_low_ms, self._offset_high_ms = judge._clock_offset_ms
+        self._comparison = comparison
+        self._control = control
+        self._offset_low_ms, self._offset_high_ms = clock_offset_ms
         self._links = links
         self._blocked: set[str] = set()
         self._executed: list[Step] = []
@@ -144,7 +137,13 @@ class _Run:
         for name, link in links.items():
             self.model.connect(name, link.resp)
 
-    def judge(self, history: History) -> Divergence | None:
+    @property
+    def clients(self) -> Sequence[str]:
+        """The names of the clients that take part."""
+        return list(self._links)
+
+    def perform(self, history: History) -> Divergence | None:
+        """Execute further steps and give the first divergence; a blocked client's commands are left out."""
         position = 0
         while position < len(history):
             step = history[position]
@@ -178,13 +177,13 @@ class _Run:
         expected: Reply | Choice = BLOCKED
         position = 0
         try:
-            link.connection.send(b"".join(map(encode_command, argvs)), link.decoder)
+            link.send(b"".join(map(encode_command, argvs)))
             if batch[0].name in BLOCKING:
                 self._barrier()
             high_ms = self._high_ms()
             for position, argv in enumerate(argvs):
                 if not link.decoder.pending_bytes and batch[position].name not in BLOCKING:
-                    link.receive()
+                    link.receive_into(link.decoder)
                     high_ms = self._high_ms()
                 expected = self.model.step(client, argv, low_ms, high_ms)
                 divergence = self._compare(link, batch, position, expected)
@@ -199,26 +198,26 @@ class _Run:
         return None
 
     def _compare(
-        self, link: _Link, batch: Sequence[Call], position: int, expected: Reply | Choice
+        self, link: Connection, batch: Sequence[Call], position: int, expected: Reply | Choice
     ) -> Divergence | None:
         if expected is BLOCKED:
             self._blocked.add(batch[position].client)
-            if link.connection.readable():
-                return self._found(batch[: position + 1], "unasked reply", expected, link.next_reply())
+            if link.readable():
+                return self._found(batch[: position + 1], "unasked reply", expected, link.receive())
             return None
         if isinstance(expected, Choice):
-            reply = link.next_reply()
+            reply = link.receive()
             if not expected.observe(reply, link.resp):
                 return self._found(batch[: position + 1], "reply", expected, reply)
             self._remember(batch[position].name, reply)
             return None
         wire = encode(expected, link.resp)
         while (same := link.decoder.take_if(wire)) is None:
-            link.receive()
+            link.receive_into(link.decoder)
         if same:
             self._remember(batch[position].name, expected)
             return None
-        reply = link.next_reply()
+        reply = link.receive()
         if self._comparison.same_error(expected, reply):
             return None
         return self._found(batch[: position + 1], "reply", expected, reply)
@@ -248,7 +247,7 @@ class _Run:
             if not certain:
                 self._barrier()
             try:
-                reply = link.next_reply() if certain or link.connection.readable() else None
+                reply = link.receive() if certain or link.readable() else None
             except (TargetClosed, TargetDied, TargetSilent) as failure:
                 return self._found(batch, "no reply", expected, None, str(failure))
             if not self.model.deliver(client, reply, link.resp):
@@ -271,6 +270,8 @@ class _Run:
         divergence = found(batch[-1].name, kind, expected, reply, [*self._executed, *batch])
         if failure is not None:
             divergence.actual = failure
+        divergence.clients = {name: link.resp for name, link in self._links.items()}
+        divergence.model = self.model.version.name
         return divergence
 
 

@@ -27,7 +27,7 @@ class Connection:
     server closes the connection: it may know a better error, such as that the process died.
     """
 
-    __slots__ = ("_diagnose", "_early", "_peer", "_readable", "_socket", "decoder", "timeout_ms")
+    __slots__ = ("_diagnose", "_early", "_peer", "_readable", "_socket", "decoder", "resp", "timeout_ms")
 
     def __init__(
         self,
@@ -44,6 +44,8 @@ class Connection:
         self._readable = select.poll()
         self._readable.register(connected, select.POLLIN)
         self.timeout_ms = timeout_ms
+        self.resp = 2
+        """The protocol spoken, 2 or 3."""
         self.decoder = Decoder()
         """What `call` reads with; use it too where `call` and `receive_into` take turns."""
 
@@ -73,6 +75,10 @@ class Connection:
         while (reply := self.decoder.next_reply()) is None:
             self.receive_into(self.decoder)
         return reply
+
+    def readable(self) -> bool:
+        """Whether bytes have come that no reply was made of yet, or the server has closed the connection."""
+        return bool(self.decoder.pending_bytes or self._early or self._readable.poll(0))
 
     def send(self, data: bytes) -> None:
         """Hand all bytes to the server, however many; what it sends meanwhile is kept for `receive_into`.

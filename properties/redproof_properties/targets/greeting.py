@@ -63,6 +63,7 @@ def log_in(connection: Connection, resp: int, credentials: Credentials | None) -
         if isinstance(reply, Error) and not reply.text.startswith(_LOGIN_ERRORS):
             raise TargetError(f"no RESP3 here: HELLO 3 was answered with {_shown(reply)}")
         _refuse_login_error(reply)
+        connection.resp = 3
     elif credentials is not None:
         named = (credentials.user,) if credentials.user is not None else ()
         _refuse_login_error(connection.call("AUTH", *named, credentials.password))
