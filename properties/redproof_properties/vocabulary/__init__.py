@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from redproof_properties.grammar import Command
-from redproof_properties.vocabulary import strings, transactions
+from redproof_properties.vocabulary import hashes, sets, strings, transactions
 
 GROUPS: dict[str, tuple[Command, ...]] = {
+    "hashes": hashes.COMMANDS,
+    "sets": sets.COMMANDS,
     "strings": strings.COMMANDS,
     "transactions": transactions.COMMANDS,
 }

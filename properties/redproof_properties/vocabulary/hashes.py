@@ -1,0 +1,69 @@
+"""Hashes."""
+
+from __future__ import annotations
+
+from redproof_properties.grammar import (
+    FLOAT,
+    MEMBER,
+    NUMBER,
+    PATTERN,
+    SEEN_CURSOR,
+    VALUE,
+    Command,
+    many,
+    maybe,
+    one_of,
+    options,
+    pool,
+    seq,
+    weighted,
+)
+from redproof_properties.grammar import key as key_of
+
+HASH = key_of("hash")
+PAIRS = many(seq(MEMBER, VALUE), 1, 3)
+# With a few other fields just below, at or above the 512 that a compact hash may hold.
+MANY_PAIRS = seq(*(pool(b"%d" % number) for number in range(2 * 510)))
+SOME_PAIRS = weighted((99, PAIRS), (1, MANY_PAIRS))
+
+# No large negative number that any form of a command accepts: the reply would have that many members.
+SAMPLE_COUNT = weighted(
+    (6, pool(*(b"%d" % count for count in range(-6, 13)))),
+    (1, pool(b"100", b"-100", b"2000", b"-2000")),
+    (1, pool(b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808", b"4611686018427387904")),
+    (1, pool(b"x", b"", b"00", b"-0", b"+1", b" 1", b"1.0", b"1\x00")),
+)
+HUGE_COUNT = pool(b"4611686018427387903", b"4611686018427387904", b"9223372036854775807")
+SCAN_CURSOR = weighted(
+    (4, pool(b"0")),
+    (4, SEEN_CURSOR),
+    (1, pool(b"1", b"-1", b"+1", b"x", b"", b" 0", b"0x", b"18446744073709551615", b"18446744073709551616")),
+)
+SCAN_OPTIONS = options(
+    seq("MATCH", PATTERN), seq("COUNT", weighted((6, pool(b"1", b"2", b"10", b"1000")), (1, NUMBER)))
+)
+SCAN_REST = weighted((9, SCAN_OPTIONS), (1, one_of("MATCH", "COUNT", seq("TYPE", pool(b"hash")), seq("COUNT", NUMBER))))
+
+COMMANDS = (
+    Command("HSET", HASH, SOME_PAIRS, weight=6),
+    Command("HSET", HASH, MEMBER, maybe(VALUE), maybe(MEMBER), weight=1),
+    Command("HMSET", HASH, PAIRS),
+    Command("HMSET", HASH, MEMBER, maybe(VALUE), maybe(MEMBER), weight=1),
+    Command("HSETNX", HASH, MEMBER, VALUE),
+    Command("HGET", HASH, MEMBER),
+    Command("HMGET", HASH, many(MEMBER, 1, 3)),
+    Command("HGETALL", HASH),
+    Command("HKEYS", HASH, weight=1),
+    Command("HVALS", HASH, weight=1),
+    Command("HLEN", HASH),
+    Command("HEXISTS", HASH, MEMBER),
+    Command("HSTRLEN", HASH, MEMBER),
+    Command("HDEL", HASH, many(MEMBER, 1, 4), weight=3),
+    Command("HDEL", HASH, many(MEMBER, 15, 25), weight=1),
+    Command("HINCRBY", HASH, MEMBER, NUMBER, weight=3),
+    Command("HINCRBYFLOAT", HASH, MEMBER, FLOAT, weight=3),
+    Command("HRANDFIELD", HASH, maybe(seq(SAMPLE_COUNT, maybe("WITHVALUES"))), weight=3),
+    Command("HRANDFIELD", HASH, HUGE_COUNT, "WITHVALUES", maybe("WITHVALUES", 0.1), weight=1),
+    Command("HRANDFIELD", HASH, SAMPLE_COUNT, VALUE, weight=1),
+    Command("HSCAN", HASH, SCAN_CURSOR, SCAN_REST, weight=3),
+)

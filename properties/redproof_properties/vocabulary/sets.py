@@ -1,0 +1,40 @@
+"""Sets."""
+
+from __future__ import annotations
+
+from redproof_properties.grammar import MEMBER, NUMBER, Command, counted, key, many, maybe, one_of, pool, seq, weighted
+from redproof_properties.vocabulary.hashes import SAMPLE_COUNT, SCAN_CURSOR, SCAN_REST
+
+SET = key("set")
+NUMBERS = pool(
+    *(b"%d" % number for number in range(12)), b"-1", b"-20", b"9223372036854775807", b"-9223372036854775808"
+)
+ELEMENT = one_of(MEMBER, NUMBERS, NUMBERS)
+# A set has either numbers alone or anything, so that intsets live long enough to be seen.
+ELEMENTS = weighted((3, many(NUMBERS, 1, 4)), (2, many(MEMBER, 1, 3)))
+# With a few other numbers just below, at or above the 512 that an intset may hold.
+MANY_NUMBERS = seq(*(pool(b"%d" % number) for number in range(5, 515)))
+SETS = weighted((1, many(SET, 1, 1)), (3, many(SET, 2, 2)), (2, many(SET, 3, 5)))
+LIMIT = seq("LIMIT", weighted((4, pool(b"0", b"1", b"2", b"100")), (1, NUMBER)))
+
+COMMANDS = (
+    Command("SADD", SET, weighted((99, ELEMENTS), (1, MANY_NUMBERS)), weight=8),
+    Command("SREM", SET, many(ELEMENT, 1, 4), weight=3),
+    Command("SREM", SET, many(ELEMENT, 20, 40), weight=1),
+    Command("SISMEMBER", SET, ELEMENT),
+    Command("SMISMEMBER", SET, many(ELEMENT, 1, 3)),
+    Command("SCARD", SET),
+    Command("SMEMBERS", SET, weight=3),
+    Command("SMOVE", SET, SET, ELEMENT, weight=3),
+    Command("SPOP", SET, maybe(seq(SAMPLE_COUNT, maybe(NUMBERS, 0.05))), weight=4),
+    Command("SRANDMEMBER", SET, maybe(seq(SAMPLE_COUNT, maybe(NUMBERS, 0.05))), weight=4),
+    Command("SINTER", SETS, weight=3),
+    Command("SINTERSTORE", SET, SETS),
+    Command("SINTERCARD", counted(SET, 1, 4), maybe(one_of(LIMIT, LIMIT, seq(LIMIT, LIMIT), "LIMIT", NUMBERS), 0.4)),
+    Command("SINTERCARD", NUMBER, SETS, weight=1),
+    Command("SUNION", SETS, weight=3),
+    Command("SUNIONSTORE", SET, SETS),
+    Command("SDIFF", SETS, weight=3),
+    Command("SDIFFSTORE", SET, SETS),
+    Command("SSCAN", SET, SCAN_CURSOR, SCAN_REST, weight=3),
+)
