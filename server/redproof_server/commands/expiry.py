@@ -1,0 +1,78 @@
+"""PEXPIRE and TTL."""
+
+from redproof_server.engine.arguments import read_integer
+from redproof_server.engine.client import Client
+from redproof_server.engine.command import FAST, READONLY, WRITE, command
+from redproof_server.engine.errors import CommandError
+from redproof_server.engine.events import GENERIC
+from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN
+from redproof_server.protocol.replies import integer
+
+GT_LT_EXCLUSIVE = b"ERR GT and LT options at the same time are not compatible"
+NX_EXCLUSIVE = b"ERR NX and XX, GT or LT options at the same time are not compatible"
+CONDITIONS = (b"nx", b"xx", b"gt", b"lt")
+
+
+@command("pexpire", arity=3, flags=WRITE | FAST, keys=(1, 1, 1), until="6.2")
+@command("pexpire", arity=-3, flags=WRITE | FAST, keys=(1, 1, 1), since="7.0")
+def pexpire(client: Client, args: list[bytes]) -> bytes:
+    """PEXPIRE key milliseconds [NX | XX | GT | LT] (expire.c pexpireCommand)."""
+    return expire_generic(client, args, b"pexpire", client.server.now_ms, unit_ms=1)
+
+
+def expire_generic(client: Client, args: list[bytes], name: bytes, basis_ms: int, unit_ms: int) -> bytes:
+    """Make a key expire at `basis_ms` plus the argument (expire.c expireGenericCommand)."""
+    conditions = parse_conditions(args[3:])
+    when_ms = read_integer(args[2]) * unit_ms
+    if not INT64_MIN <= when_ms <= INT64_MAX - basis_ms:
+        raise CommandError(client.server.version.invalid_expire % name)
+    when_ms += basis_ms
+    db, key = client.db, args[1]
+    if db.lookup(key) is None or not conditions_hold(conditions, db.expiry_ms(key), when_ms):
+        return integer(0)
+    if when_ms <= client.server.now_ms:
+        db.delete(key)
+        db.changed(key, GENERIC, b"del")
+    else:
+        db.set_expiry(key, when_ms)
+        db.changed(key, GENERIC, b"expire")
+    return integer(1)
+
+
+def parse_conditions(options: list[bytes]) -> set[bytes]:
+    """The conditions asked for (expire.c parseExtendedExpireArgumentsOrReply)."""
+    conditions = set()
+    for option in options:
+        if option.lower() not in CONDITIONS:
+            raise CommandError(b"ERR Unsupported option %b" % option)
+        conditions.add(option.lower())
+    if b"nx" in conditions and len(conditions) > 1:
+        raise CommandError(NX_EXCLUSIVE)
+    if {b"gt", b"lt"} <= conditions:
+        raise CommandError(GT_LT_EXCLUSIVE)
+    return conditions
+
+
+def conditions_hold(conditions: set[bytes], current_ms: int | None, when_ms: int) -> bool:
+    """Whether the conditions let `when_ms` replace the present expiry time; none counts as never."""
+    return not (
+        (b"nx" in conditions and current_ms is not None)
+        or (b"xx" in conditions and current_ms is None)
+        or (b"gt" in conditions and (current_ms is None or when_ms <= current_ms))
+        or (b"lt" in conditions and current_ms is not None and when_ms >= current_ms)
+    )
+
+
+@command("ttl", arity=2, flags=READONLY | FAST, keys=(1, 1, 1))
+def ttl(client: Client, args: list[bytes]) -> bytes:
+    """TTL key (expire.c ttlGenericCommand)."""
+    remaining_ms = time_to_live_ms(client, args[1])
+    return integer(remaining_ms if remaining_ms < 0 else (remaining_ms + 500) // 1000)
+
+
+def time_to_live_ms(client: Client, key: bytes) -> int:
+    """The milliseconds that `key` has left; -1 when it does not expire, -2 when it does not exist."""
+    if client.db.lookup_read(key) is None:
+        return -2
+    when_ms = client.db.expiry_ms(key)
+    return -1 if when_ms is None else max(when_ms - client.server.now_ms, 0)

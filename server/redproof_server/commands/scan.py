@@ -1,0 +1,88 @@
+"""SCAN, and the cursor and options that its relatives share with it (db.c scanGenericCommand)."""
+
+import re
+from dataclasses import dataclass
+from typing import TypeVar
+
+from redproof_server.engine.arguments import read_integer
+from redproof_server.engine.client import Client
+from redproof_server.engine.command import READONLY, command
+from redproof_server.engine.dict import Dict
+from redproof_server.engine.errors import SYNTAX, CommandError
+from redproof_server.engine.glob import matches
+from redproof_server.engine.values import type_name
+from redproof_server.protocol.replies import array, bulk_integer, bulks
+
+BUCKETS_PER_COUNT = 10
+_CURSOR_TEXT = re.compile(rb"[+-]?[0-9]+")
+_UINT64_MAX = 2**64 - 1
+
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class ScanOptions:
+    """COUNT, MATCH and TYPE of a scan; no pattern and no type mean all."""
+
+    count: int = 10
+    pattern: bytes = b"*"
+    type_name: bytes | None = None
+
+
+@command("scan", arity=-2, flags=READONLY)
+def scan(client: Client, args: list[bytes]) -> bytes:
+    """SCAN cursor [MATCH pattern] [COUNT count] [TYPE type] (db.c scanCommand)."""
+    cursor = parse_cursor(args[1])
+    options = parse_scan_options(args[2:], with_type=True)
+    cursor, keys = scan_table(client.db.keys, cursor, options.count)
+    shown = [key for key in keys if key_is_shown(client, key, options)]
+    return array([bulk_integer(cursor), bulks(shown)])
+
+
+def parse_cursor(text: bytes) -> int:
+    """A cursor as strtoul reads it: a minus sign wraps around (db.c parseScanCursorOrReply)."""
+    if text and _CURSOR_TEXT.fullmatch(text) is None:
+        raise CommandError(b"ERR invalid cursor")
+    number = int(text or b"0")
+    if abs(number) > _UINT64_MAX:
+        raise CommandError(b"ERR invalid cursor")
+    return number & _UINT64_MAX
+
+
+def parse_scan_options(options: list[bytes], with_type: bool) -> ScanOptions:
+    """The options after the cursor; TYPE only for SCAN itself."""
+    parsed = ScanOptions()
+    for position in range(0, len(options), 2):
+        option, values = options[position].lower(), options[position + 1 : position + 2]
+        if option == b"count" and values:
+            parsed.count = read_integer(values[0])
+            if parsed.count < 1:
+                raise CommandError(SYNTAX)
+        elif option == b"match" and values:
+            parsed.pattern = values[0]
+        elif option == b"type" and values and with_type:
+            parsed.type_name = values[0].lower()
+        else:
+            raise CommandError(SYNTAX)
+    return parsed
+
+
+def scan_table(table: Dict[V], cursor: int, count: int) -> tuple[int, list[bytes]]:
+    """Visit buckets until `count` keys were seen, the end is reached, or too many buckets were empty."""
+    keys: list[bytes] = []
+    for _ in range(count * BUCKETS_PER_COUNT + 1):
+        cursor, found = table.scan(cursor)
+        keys += found
+        if not cursor or len(keys) >= count:
+            break
+    return cursor, keys
+
+
+def key_is_shown(client: Client, key: bytes, options: ScanOptions) -> bool:
+    """Whether a key that was seen is returned: pattern, type and expiry are asked in this order."""
+    if not matches(options.pattern, key):
+        return False
+    value = client.db.lookup(key)
+    if options.type_name is None:
+        return value is not None
+    return value is not None and type_name(value) == options.type_name

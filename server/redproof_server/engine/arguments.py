@@ -1,0 +1,44 @@
+"""Reading arguments, with the errors that Redis gives (object.c get*FromObjectOrReply)."""
+
+import math
+
+from redproof_server.engine.client import Client
+from redproof_server.engine.errors import NOT_A_FLOAT, NOT_AN_INTEGER, CommandError
+from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, parse_float, parse_int64
+
+_INT32_MAX = 2**31 - 1
+
+
+def read_integer(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
+    """A signed 64-bit integer (getLongLongFromObjectOrReply)."""
+    number = parse_int64(text)
+    if number is None:
+        raise CommandError(message)
+    return number
+
+
+def read_int32(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
+    """A signed 32-bit integer (getIntFromObjectOrReply)."""
+    number = read_integer(text, message)
+    if not -_INT32_MAX - 1 <= number <= _INT32_MAX:
+        raise CommandError(message)
+    return number
+
+
+def read_float(text: bytes, message: bytes = NOT_A_FLOAT) -> float:
+    """A double (getDoubleFromObjectOrReply)."""
+    number = parse_float(text)
+    if number is None:
+        raise CommandError(message)
+    return number
+
+
+def read_deadline_ms(client: Client, text: bytes) -> int | None:
+    """The unix time at which a timeout in seconds ends, None for 0 (timeout.c getTimeoutFromObjectOrReply)."""
+    timeout_ms = read_float(text, b"ERR timeout is not a float or out of range") * 1000.0
+    if not INT64_MIN <= timeout_ms <= INT64_MAX:
+        timeout_ms = float(INT64_MIN)
+    whole_ms = math.ceil(timeout_ms) if client.server.version.timeout_rounds_up else int(timeout_ms)
+    if whole_ms < 0:
+        raise CommandError(b"ERR timeout is negative")
+    return client.server.now_ms + whole_ms if whole_ms else None

@@ -1,0 +1,149 @@
+"""One database: keys, their values and expiry times, and who watches or waits for them (db.c, expire.c)."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from redproof_server.engine.dict import Dict
+from redproof_server.engine.errors import WRONG_TYPE, CommandError
+from redproof_server.engine.events import EXPIRED, KEY_MISS, Event
+from redproof_server.engine.values import List, SortedSet, Value
+
+if TYPE_CHECKING:
+    from redproof_server.engine.client import Client
+    from redproof_server.engine.server import Server
+    from redproof_server.engine.transactions import Watch
+
+T = TypeVar("T", bound=Value)
+
+
+class Database:
+    """A numbered database of a server.
+
+    All writes to the keyspace go through `add`, `overwrite`, `put`, `delete`, `set_expiry` and
+    `remove_expiry`; a command then says what it did with `changed`.
+    """
+
+    __slots__ = ("blocked", "expires", "index", "keys", "server", "watches")
+
+    def __init__(self, server: "Server", index: int) -> None:
+        self.server = server
+        self.index = index
+        self.keys: Dict[Value] = Dict(server.limits.hash_seed)
+        self.expires: Dict[int] = Dict(server.limits.hash_seed)
+        self.watches: dict[bytes, list[Watch]] = {}
+        self.blocked: dict[bytes, dict[Client, None]] = {}
+
+    def lookup(self, key: bytes) -> Value | None:
+        """The value at `key`, unless it has expired: then the key is deleted (lookupKeyWrite)."""
+        if self.expires.entries and self.expire_if_needed(key):
+            return None
+        return self.keys.get(key)
+
+    def lookup_read(self, key: bytes) -> Value | None:
+        """As `lookup`, counting hits and misses (lookupKeyRead)."""
+        value = self.lookup(key)
+        if value is None:
+            self.server.stats.keyspace_misses += 1
+            self.server.notify(KEY_MISS, b"keymiss", key, self.index)
+        else:
+            self.server.stats.keyspace_hits += 1
+        return value
+
+    def read(self, key: bytes, kind: type[T]) -> T | None:
+        """The value of type `kind` that a reading command finds at `key`, or None.
+
+        Raises:
+            CommandError: WRONGTYPE, when the value is of another type.
+        """
+        return checked(self.lookup_read(key), kind)
+
+    def write(self, key: bytes, kind: type[T]) -> T | None:
+        """As `read`, for a command that may change the value."""
+        return checked(self.lookup(key), kind)
+
+    def add(self, key: bytes, value: Value) -> None:
+        """Put a value at a key that holds none; clients blocked on the key may be served (dbAdd)."""
+        self.keys.set(key, value)
+        if key in self.blocked and isinstance(value, List | SortedSet):
+            self.server.blocking.signal_ready(self, key)
+
+    def overwrite(self, key: bytes, value: Value) -> None:
+        """Replace the value of a key that exists, keeping its expiry time (dbOverwrite)."""
+        self.keys.set(key, value)
+
+    def put(self, key: bytes, value: Value, keep_expiry: bool = False) -> None:
+        """Put a value at `key` whatever was there, and forget its expiry time unless told (setKey)."""
+        if key in self.keys.entries:
+            self.keys.set(key, value)
+        else:
+            self.add(key, value)
+        if not keep_expiry and self.expires.entries:
+            self.expires.delete(key)
+
+    def delete(self, key: bytes) -> bool:
+        """Delete the key and its expiry time; whether it was there (dbDelete)."""
+        if self.expires.entries:
+            self.expires.delete(key)
+        return self.keys.delete(key)
+
+    def empty(self) -> int:
+        """Delete all keys; how many there were (emptyDb)."""
+        removed = len(self.keys)
+        self.keys.clear()
+        self.expires.clear()
+        return removed
+
+    def changed(self, key: bytes, event_class: Event, event: bytes, count: int = 1) -> None:
+        """Tell watchers and subscribers of `event` at `key`, and count `count` changes of the dataset."""
+        if self.watches:
+            self.touch(key)
+        server = self.server
+        if server.notify_events:
+            server.notify(event_class, event, key, self.index)
+        server.dirty += count
+
+    def touch(self, key: bytes) -> None:
+        """Make transactions that watch `key` fail (signalModifiedKey)."""
+        for watch in self.watches.get(key, ()):
+            watch.key_changed()
+
+    def expiry_ms(self, key: bytes) -> int | None:
+        """The unix time at which `key` expires, or None (getExpire)."""
+        return self.expires.entries.get(key)
+
+    def set_expiry(self, key: bytes, when_ms: int) -> None:
+        """Make an existing key expire at a unix time (setExpire)."""
+        self.expires.set(key, when_ms)
+
+    def remove_expiry(self, key: bytes) -> bool:
+        """Make the key last; whether it had an expiry time (removeExpire)."""
+        return self.expires.delete(key)
+
+    def is_expired(self, key: bytes) -> bool:
+        """Whether the expiry time of `key` lies in the past (keyIsExpired)."""
+        when_ms = self.expires.entries.get(key)
+        return when_ms is not None and self.server.now_ms > when_ms
+
+    def expire_if_needed(self, key: bytes) -> bool:
+        """Delete `key` if it has expired; whether it had (expireIfNeeded)."""
+        if not self.is_expired(key):
+            return False
+        self.delete_expired(key)
+        return True
+
+    def delete_expired(self, key: bytes) -> None:
+        """Delete a key because its time has come (deleteExpiredKeyAndPropagate)."""
+        self.delete(key)
+        self.server.notify(EXPIRED, b"expired", key, self.index)
+        self.touch(key)
+        self.server.stats.expired_keys += 1
+
+
+def checked(value: Value | None, kind: type[T]) -> T | None:
+    """`value` if it is of type `kind` or absent (checkType).
+
+    Raises:
+        CommandError: WRONGTYPE, when it is of another type.
+    """
+    if value is None or isinstance(value, kind):
+        return value
+    raise CommandError(WRONG_TYPE)

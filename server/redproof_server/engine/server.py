@@ -1,0 +1,291 @@
+"""The command engine: it takes bytes from clients, dispatches requests and collects what is to be sent.
+
+It has no socket and no clock. A shell calls `connect`, `receive`, `disconnect` and, some times a second, `cron`,
+each with the current time, and afterwards does what it finds: the bytes in `client.output` of the client it
+called for and of those in `take_writers()`, `client.closing`, and `sleep_ms`, during which everything stands still.
+Source: server.c processCommand, call, databasesCron; networking.c processInputBuffer.
+"""
+
+from random import Random
+
+from redproof_server.engine import transactions
+from redproof_server.engine.blocking import Blocking
+from redproof_server.engine.client import Client
+from redproof_server.engine.command import IN_SUBSCRIBED, NO_AUTH, Command, Flag, commands_of, subcommands_of
+from redproof_server.engine.config import Config
+from redproof_server.engine.database import Database
+from redproof_server.engine.errors import AUTH_REQUIRED, EXEC_ABORT, CommandError
+from redproof_server.engine.events import Event
+from redproof_server.engine.expiry import expire_cycle
+from redproof_server.engine.pubsub import PubSub
+from redproof_server.engine.stats import Stats
+from redproof_server.engine.values import Limits
+from redproof_server.engine.versions import Version
+from redproof_server.protocol.fast import BatchReader
+from redproof_server.protocol.replies import QUEUED, error
+from redproof_server.protocol.requests import Request, RequestLimits, RequestParser
+
+ARGUMENTS_SHOWN_BYTES_MAX = 128
+REHASH_BUCKETS_PER_CRON = 100
+
+
+class Server:
+    """One server of an emulated version. `random` is the only source of randomness."""
+
+    def __init__(self, version: Version, random: Random, now_ms: int, settings: dict[str, str] | None = None) -> None:
+        self.version = version
+        self.random = random
+        self.now_ms = now_ms
+        self.started_ms = now_ms
+        self.config = Config(version.number)
+        self.limits = Limits(version.compact_encoding, hash_seed=random.getrandbits(32))
+        self.request_limits = RequestLimits(version.arguments_max, self.config.integer("proto-max-bulk-len"))
+        self.notify_events = Event.NONE
+        for name, value in (settings or {}).items():
+            self.config.apply(self, name, value)
+        self.run_id = b"%040x" % random.getrandbits(160)
+        self.stats = Stats()
+        self.dirty = 0
+        self.sleep_ms = 0
+        self.active_expire = True
+        self.commands = commands_of(version)
+        self.subcommands = subcommands_of(version)
+        self.clients: dict[int, Client] = {}
+        self.last_client_id = 0
+        self.blocking = Blocking(self)
+        self.unblocked: list[Client] = []
+        self.pubsub = PubSub(self)
+        self._batches = BatchReader()
+        self._writers: dict[Client, None] = {}
+        count = self.config.integer("databases")
+        self.databases = [Database(self, index) for index in range(count)]
+
+    # What the shell calls.
+
+    def connect(self, address: bytes, now_ms: int) -> Client:
+        """A client has connected from `address`."""
+        self.now_ms = now_ms
+        self.stats.connections_received += 1
+        self.last_client_id += 1
+        parser = RequestParser(self.request_limits, self._batches)
+        client = Client(self, self.last_client_id, address, parser)
+        self.clients[client.id] = client
+        return client
+
+    def receive(self, client: Client, data: bytes, now_ms: int) -> None:
+        """Bytes have come from `client`: run its requests."""
+        self.now_ms = now_ms
+        requests = client.parser.receive(data, client.authenticated)
+        if client.pending:
+            client.pending += requests
+        else:
+            client.pending = requests
+        if client.wait is None and not client.closing:
+            self._run_pending(client)
+        if self.unblocked:
+            self._run_unblocked()
+
+    def resume(self, now_ms: int) -> None:
+        """Go on after the sleep that `sleep_ms` asked for."""
+        self.now_ms = now_ms
+        self.sleep_ms = 0
+        self._run_unblocked()
+
+    def disconnect(self, client: Client) -> None:
+        """The client's connection is gone (freeClient)."""
+        self.blocking.unblock(client)
+        transactions.unwatch_all(client)
+        self.pubsub.unsubscribe_all(client)
+        self.clients.pop(client.id, None)
+        self._writers.pop(client, None)
+        client.closing = True
+
+    def cron(self, now_ms: int) -> None:
+        """Do what is due: waits that end, expiry, resizing and rehashing (serverCron)."""
+        self.now_ms = now_ms
+        self.expire_waits(now_ms)
+        for db in self.databases:
+            if self.active_expire:
+                expire_cycle(db)
+            for table in (db.keys, db.expires):
+                table.shrink_if_sparse()
+                if self.config.is_yes("activerehashing"):
+                    table.rehash(REHASH_BUCKETS_PER_CRON)
+        self._run_unblocked()
+
+    def expire_waits(self, now_ms: int) -> None:
+        """Answer the blocked clients whose time is up."""
+        self.now_ms = now_ms
+        self.blocking.expire_waits()
+        self._run_unblocked()
+
+    def take_writers(self) -> list[Client]:
+        """The clients that were sent something without having asked now, or are to be closed."""
+        writers = list(self._writers)
+        self._writers.clear()
+        return writers
+
+    # What commands call.
+
+    def push(self, client: Client, reply: bytes) -> None:
+        """Send a reply or message to any client."""
+        client.output.append(reply)
+        self._writers[client] = None
+
+    def close(self, client: Client) -> None:
+        """Close any client once its output is written."""
+        client.closing = True
+        self._writers[client] = None
+
+    def notify(self, event_class: Event, event: bytes, key: bytes, db_index: int) -> None:
+        """Publish a keyspace event if its class is selected (notifyKeyspaceEvent)."""
+        selected = self.notify_events
+        if not selected & event_class:
+            return
+        if selected & Event.KEYSPACE:
+            self.pubsub.publish(b"__keyspace@%d__:%b" % (db_index, key), event)
+        if selected & Event.KEYEVENT:
+            self.pubsub.publish(b"__keyevent@%d__:%b" % (db_index, event), key)
+
+    def execute(self, client: Client, command: Command, request: Request) -> bytes:
+        """Run a command that may run, and return its encoded reply (call)."""
+        self.stats.commands_processed += 1
+        try:
+            return command.handler(client, request)
+        except CommandError as refusal:
+            return error(refusal.message)
+
+    def find_command(self, request: Request) -> Command:
+        """The command or subcommand that a request names (lookupCommand).
+
+        Raises:
+            CommandError: there is none.
+        """
+        command = self.commands.get(request[0]) or self.commands.get(request[0].lower())
+        if command is None:
+            raise CommandError(self._unknown_command(request))
+        if command.is_container and len(request) > 1:
+            return self._find_subcommand(command, request)
+        return command
+
+    def display_name(self, command: Command) -> bytes:
+        """The name in errors: with the subcommand where the version looks subcommands up."""
+        return command.name if self.version.subcommands_have_arity else command.name.partition(b"|")[0]
+
+    # The dispatcher.
+
+    def _run_pending(self, client: Client) -> None:
+        """Run the client's requests until it blocks, closes or puts the server to sleep."""
+        while client.pending:
+            requests, client.pending = client.pending, []
+            for position, request in enumerate(requests):
+                self.dispatch(client, request)
+                if client.wait is not None or client.closing or self.sleep_ms:
+                    client.pending = requests[position + 1 :]
+                    if self.sleep_ms:
+                        self.unblocked.append(client)
+                    return
+            if not client.parser.is_drained:
+                client.pending = client.parser.receive(b"", client.authenticated)
+        if client.parser.error is not None:
+            client.output.append(error(b"ERR Protocol error: " + client.parser.error.message))
+            client.closing = True
+
+    def _run_unblocked(self) -> None:
+        """Let clients that were blocked go on with what they sent meanwhile (processUnblockedClients)."""
+        while self.unblocked and not self.sleep_ms:
+            client = self.unblocked.pop(0)
+            if client.wait is None and not client.closing:
+                self._writers[client] = None
+                self._run_pending(client)
+
+    def dispatch(self, client: Client, request: Request) -> None:
+        """Check one request, then run or queue it; the reply goes to the client's output (processCommand)."""
+        command = self.commands.get(request[0])
+        try:
+            if command is None or command.is_container:
+                command = self.find_command(request)
+            count = len(request)
+            if command.arity != count and (command.arity > 0 or count < -command.arity):
+                raise CommandError(self._wrong_arity(command))
+            if client.transaction is not None or not client.authenticated or client.channels or client.patterns:
+                self._check_state(client, command)
+            if command.is_protected:
+                self._check_protected(command)
+        except CommandError as refusal:
+            client.output.append(self._reject(client, command, refusal.message))
+            return
+        if client.transaction is not None and not command.skips_queue:
+            client.transaction.queue.append((command, request))
+            client.output.append(QUEUED)
+            return
+        reply = self.execute(client, command, request)
+        if reply:
+            client.output.append(reply)
+        if self.blocking.ready:
+            self.blocking.serve_ready()
+
+    def _check_state(self, client: Client, command: Command) -> None:
+        if not client.authenticated and not command.flags & NO_AUTH:
+            raise CommandError(AUTH_REQUIRED)
+        if client.transaction is not None and command.flags & Flag.NO_MULTI:
+            raise CommandError(b"ERR Command not allowed inside a transaction")
+        if client.is_subscribed and client.resp == 2 and not command.flags & IN_SUBSCRIBED:
+            raise CommandError(self.version.subscribed_mode % self.display_name(command))
+
+    def _check_protected(self, command: Command) -> None:
+        if self.version.debug_is_protected and self.config.values["enable-debug-command"] == "no":
+            name = command.name.partition(b"|")[0]
+            raise CommandError(
+                b'ERR %b command not allowed. If the enable-%b-command option is set to "local", you can run it '
+                b"from a local connection, otherwise you need to set this option in the configuration file, "
+                b"and then restart the server." % (name.upper(), name)
+            )
+
+    def _reject(self, client: Client, command: Command | None, message: bytes) -> bytes:
+        """Refuse a request, and with it the transaction that it would have been part of (rejectCommand)."""
+        transaction = client.transaction
+        if transaction is None:
+            return error(message)
+        if command is not None and command.name == b"exec":
+            transactions.discard(client)
+            return error(EXEC_ABORT.replace(b"previous errors.", message))
+        transaction.aborted = True
+        return error(message)
+
+    def _find_subcommand(self, container: Command, request: Request) -> Command:
+        """The subcommand; without one, versions differ in whether that is found out now or when it runs."""
+        version = self.version
+        found = self.subcommands.get((container.name, request[1].lower()))
+        if version.subcommands_have_arity:
+            if found is None:
+                raise CommandError(version.unknown_subcommand % _container_words(request))
+            return found
+        return found if found is not None and found.accepts(len(request)) else container
+
+    def subcommand_syntax(self, request: Request) -> bytes:
+        """The error for a subcommand that a running command does not know (addReplySubcommandSyntaxError)."""
+        return self.version.subcommand_syntax % _container_words(request)
+
+    def _unknown_command(self, request: Request) -> bytes:
+        shown = b""
+        for argument in request[1:]:
+            room = ARGUMENTS_SHOWN_BYTES_MAX - len(shown)
+            if room <= 0:
+                break
+            shown += self.version.unknown_command_argument % c_string(argument)[:room]
+        name = c_string(request[0])[: self.version.unknown_command_name_bytes_max]
+        return self.version.unknown_command % (name, shown)
+
+    def _wrong_arity(self, command: Command) -> bytes:
+        return b"ERR wrong number of arguments for '%b' command" % self.display_name(command)
+
+
+def c_string(text: bytes) -> bytes:
+    """What C's %s prints of `text`: it ends at the first NUL."""
+    return text.partition(b"\0")[0]
+
+
+def _container_words(request: Request) -> tuple[bytes, bytes]:
+    """Subcommand and container as errors show them."""
+    return c_string(request[1])[:ARGUMENTS_SHOWN_BYTES_MAX], c_string(request[0]).upper()

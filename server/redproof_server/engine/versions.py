@@ -1,0 +1,96 @@
+"""The differences between the emulated versions of Redis, as data: one row each.
+
+Whether a command exists in a version is said by `since` and `until` in its row of the command table. All other
+differences are fields here, named after what differs; a command reads them at `client.server.version`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one version of Redis does differently from another."""
+
+    name: str
+    release: bytes
+    number: tuple[int, int]
+    # texts
+    unknown_command: bytes
+    unknown_command_argument: bytes
+    unknown_command_name_bytes_max: int | None
+    unknown_subcommand: bytes
+    subcommand_syntax: bytes
+    subscribed_mode: bytes
+    invalid_expire: bytes
+    config_unknown: bytes
+    config_invalid: bytes
+    config_immutable: bytes
+    # encodings
+    compact_encoding: bytes
+    # protocol
+    arguments_max: int
+    # lookup of subcommands: as commands of their own with an arity, or by the command as it runs
+    subcommands_have_arity: bool
+    # options of commands
+    set_get_with_nx: bool
+    config_set_many: bool
+    debug_is_protected: bool
+    # transactions
+    watch_ignores_expired: bool
+    # blocking
+    timeout_rounds_up: bool
+
+
+_SUBSCRIBED_62 = (
+    b"ERR Can't execute '%b': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+)
+
+REDIS_62 = Version(
+    name="6.2",
+    release=b"6.2.14",
+    number=(6, 2),
+    unknown_command=b"ERR unknown command `%b`, with args beginning with: %b",
+    unknown_command_argument=b"`%b`, ",
+    unknown_command_name_bytes_max=None,
+    unknown_subcommand=b"ERR Unknown subcommand or wrong number of arguments for '%b'. Try %b HELP.",
+    subcommand_syntax=b"ERR Unknown subcommand or wrong number of arguments for '%b'. Try %b HELP.",
+    subscribed_mode=_SUBSCRIBED_62,
+    invalid_expire=b"ERR invalid expire time in %b",
+    config_unknown=b"ERR Unsupported CONFIG parameter: %b",
+    config_invalid=b"ERR Invalid argument '%(value)b' for CONFIG SET '%(name)b'%(reason)b",
+    config_immutable=b"ERR Unsupported CONFIG parameter: %b",
+    compact_encoding=b"ziplist",
+    arguments_max=1024 * 1024,
+    subcommands_have_arity=False,
+    set_get_with_nx=False,
+    config_set_many=False,
+    debug_is_protected=False,
+    watch_ignores_expired=False,
+    timeout_rounds_up=False,
+)
+
+REDIS_70 = Version(
+    name="7.0",
+    release=b"7.0.15",
+    number=(7, 0),
+    unknown_command=b"ERR unknown command '%b', with args beginning with: %b",
+    unknown_command_argument=b"'%b' ",
+    unknown_command_name_bytes_max=128,
+    unknown_subcommand=b"ERR unknown subcommand '%b'. Try %b HELP.",
+    subcommand_syntax=b"ERR unknown subcommand or wrong number of arguments for '%b'. Try %b HELP.",
+    subscribed_mode=_SUBSCRIBED_62.replace(b"(P)SUB", b"(P|S)SUB").replace(b"(P)UNSUB", b"(P|S)UNSUB"),
+    invalid_expire=b"ERR invalid expire time in '%b' command",
+    config_unknown=b"ERR Unknown option or number of arguments for CONFIG SET - '%b'",
+    config_invalid=b"ERR CONFIG SET failed (possibly related to argument '%(name)b')%(reason)b",
+    config_immutable=b"ERR CONFIG SET failed (possibly related to argument '%b') - can't set immutable config",
+    compact_encoding=b"listpack",
+    arguments_max=2**31 - 1,
+    subcommands_have_arity=True,
+    set_get_with_nx=True,
+    config_set_many=True,
+    debug_is_protected=True,
+    watch_ignores_expired=True,
+    timeout_rounds_up=True,
+)
+
+VERSIONS = {version.name: version for version in (REDIS_62, REDIS_70)}

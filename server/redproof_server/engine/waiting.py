@@ -1,0 +1,31 @@
+"""What command handlers share when they wait for keys or empty them."""
+
+from redproof_server.engine.blocking import Serve, Wait
+from redproof_server.engine.client import Client
+from redproof_server.engine.database import Database
+from redproof_server.engine.events import GENERIC
+from redproof_server.engine.values import Hash, List, Set, SortedSet
+from redproof_server.protocol.replies import NO_REPLY
+
+
+def block(
+    client: Client,
+    keys: list[bytes],
+    kind: type[List] | type[SortedSet],
+    deadline_ms: int | None,
+    serve: Serve,
+    timeout_reply: bytes,
+) -> bytes:
+    """Suspend the client until `serve` has a reply, or answer at once where blocking is denied (blockForKeys)."""
+    if client.deny_blocking:
+        return timeout_reply
+    wait = Wait(client.db, keys, kind, deadline_ms, serve, timeout_reply)
+    client.server.blocking.block(client, wait)
+    return NO_REPLY
+
+
+def delete_if_empty(db: Database, key: bytes, value: List | Hash | Set | SortedSet) -> None:
+    """Delete a key whose collection has become empty, with its event."""
+    if not len(value):
+        db.delete(key)
+        db.changed(key, GENERIC, b"del", count=0)

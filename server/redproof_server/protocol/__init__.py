@@ -1,0 +1,1 @@
+"""RESP without I/O: requests out of bytes, replies into bytes."""
