@@ -75,6 +75,13 @@ def add(left: Extended, right: Extended) -> Extended | None:
     return _nearest(total, 1, exponent)
 
 
+def times(number: Extended, factor: int) -> Extended:
+    """The product with a natural number, which may be infinite."""
+    if not number.finite:
+        return number
+    return _nearest(number.mantissa * factor, 1, number.exponent)
+
+
 def extended_text(number: Extended) -> bytes:
     """Write a finite number as `%.17Lf` does, without trailing zeros (`util.c` ld2string, LD_STR_HUMAN)."""
     mantissa, exponent = number

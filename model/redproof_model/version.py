@@ -22,7 +22,6 @@ class Version:
     unknown_command_argument: bytes
     unknown_subcommand: bytes
     container_commands: bool
-    no_multi_flag: bool
     listpack: str
 
     # hashes
@@ -39,6 +38,19 @@ class Version:
     """A blocked client that waits for another type than a ready key has becomes the last in the key's queue."""
     watch_minds_expired_keys: bool
     """EXEC fails if a watched key had expired before it was watched and has not been deleted yet."""
+
+    # strings and bitmaps
+    set_nx_get: bool
+    """SET takes NX together with GET."""
+    invalid_expire: bytes
+    mset_wrong_arity: bytes | None
+    """What MSET and MSETNX say of a key without a value, None for what all commands say."""
+    decrby_refuses_minimum: bool
+    lcs_table_limit_bytes: int | None
+    bit_units: bool
+    """BITCOUNT and BITPOS take BYTE or BIT after a range."""
+    unchanged_bits_signal: bool
+    """SETBIT and BITFIELD count a write as a change even when it changed nothing."""
 
     # sorted sets
     listpack_integer_scores: bool
@@ -74,8 +86,14 @@ REDIS_6_2: Final = Version(
     unknown_command_argument=b"`%s`, ",
     unknown_subcommand=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     container_commands=False,
-    no_multi_flag=False,
     listpack="ziplist",
+    set_nx_get=False,
+    invalid_expire=b"ERR invalid expire time in %s",
+    mset_wrong_arity=b"ERR wrong number of arguments for MSET",
+    decrby_refuses_minimum=False,
+    lcs_table_limit_bytes=None,
+    bit_units=False,
+    unchanged_bits_signal=True,
     hsetnx_always_converts=True,
     hincrby_converts=False,
     lpos_rank_zero=b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second, ...",
@@ -96,8 +114,14 @@ REDIS_7_0: Final = replace(
     unknown_command_argument=b"'%s' ",
     unknown_subcommand=b"ERR unknown subcommand '%s'. Try %s HELP.",
     container_commands=True,
-    no_multi_flag=True,
     listpack="listpack",
+    set_nx_get=True,
+    invalid_expire=b"ERR invalid expire time in '%s' command",
+    mset_wrong_arity=None,
+    decrby_refuses_minimum=True,
+    lcs_table_limit_bytes=512 * 1024 * 1024,
+    bit_units=True,
+    unchanged_bits_signal=False,
     hsetnx_always_converts=False,
     hincrby_converts=True,
     lpos_rank_zero=(

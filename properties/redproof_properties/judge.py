@@ -250,7 +250,7 @@ class Conversation:
                 reply = link.receive() if certain or link.readable() else None
             except (TargetClosed, TargetDied, TargetSilent) as failure:
                 return self._found(batch, "no reply", expected, None, str(failure))
-            if not self.model.deliver(client, reply, link.resp):
+            if not self.model.deliver(client, reply, link.resp, self._high_ms()):
                 return self._found(batch, "reply", expected, reply)
             if reply is not None:
                 self._blocked.discard(client)

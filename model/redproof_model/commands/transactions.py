@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redproof_model.choice import Choice, Expected, describe, observe
+from redproof_model.choice import Choice, Expected, describe, example, observe
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.command import CommandTable, Spec
-from redproof_model.keyspace.expiry import expire_now
-from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.world import World
-from redproof_model.reply import NULL_ARRAY, OK, Reply
+from redproof_model.reply import NULL_ARRAY, OK, Reply, project
 
 table = CommandTable()
 
@@ -32,25 +30,28 @@ def discard(world: World, argv: list[bytes]) -> Expected:
     """DISCARD (multi.c discardCommand)."""
     if world.session.queue is None:
         raise ReplyError(b"ERR DISCARD without MULTI")
-    _end(world, world.session)
+    world.end_transaction(world.session)
     return OK
 
 
 @table.command("WATCH", arity=-2, queued=False)
 def watch(world: World, argv: list[bytes]) -> Expected:
     """WATCH key [key …] (multi.c watchCommand)."""
-    if world.session.queue is not None:
+    session = world.session
+    if session.queue is not None:
         raise ReplyError(b"ERR WATCH inside MULTI is not allowed")
+    if not session.watched:
+        world.watchers += 1
     for key in argv[1:]:
-        world.session.watched[(world.session.database, key)] = True
-    world.watchers = sum(bool(session.watched) for session in world.sessions.values())
+        expired = world.version.watch_minds_expired_keys and key in world.db.ghosts
+        session.watched.setdefault((session.database, key), expired)
     return OK
 
 
 @table.command("UNWATCH", arity=1)
 def unwatch(world: World, argv: list[bytes]) -> Expected:
     """UNWATCH (multi.c unwatchCommand)."""
-    _unwatch(world, world.session)
+    world.unwatch(world.session)
     world.session.dirty_cas = False
     return OK
 
@@ -63,75 +64,94 @@ def exec_(world: World, argv: list[bytes]) -> Expected:
     if queue is None:
         raise ReplyError(b"ERR EXEC without MULTI")
     aborted, failed = session.dirty_exec, session.dirty_cas
-    _end(world, session)
+    may_fail = any(session.watched.values())
+    world.end_transaction(session)
     if aborted:
         raise ReplyError(b"EXECABORT Transaction discarded because of previous errors.")
     if failed:
         return NULL_ARRAY
-    return _run(world, queue)
-
-
-def _end(world: World, session: Session) -> None:
-    """Leave the transaction and forget what was watched (`multi.c` discardTransaction)."""
-    session.queue = None
-    session.dirty_exec = session.dirty_cas = False
-    _unwatch(world, session)
-
-
-def _unwatch(world: World, session: Session) -> None:
-    session.watched.clear()
-    world.watchers = sum(bool(other.watched) for other in world.sessions.values())
+    return _MayFail(world, queue) if may_fail else _run(world, queue)
 
 
 def _run(world: World, queue: _Queue) -> Expected:
     """Execute a transaction; it becomes a choice at the first command that leaves the server one."""
+    before = world.copy() if queue else world
+    world.in_exec = True
     replies: list[Reply] = []
-    for position in range(len(queue)):
-        expected = _execute_queued(world, queue, position)
+    for command in queue:
+        expected = _call(world, command)
         if isinstance(expected, Choice):
-            return _Transaction(world, queue, replies, expected)
+            return _Transaction(world, queue, replies, expected, before)
         replies.append(expected)
+    world.in_exec = False
     return replies
 
 
-def _execute_queued(world: World, queue: _Queue, position: int) -> Expected:
-    for instant, index, key in world.doomed:
-        if instant == position:
-            expire_now(world, index, key)
-    spec, argv = queue[position]
-    world.in_exec = True
+def _call(world: World, command: tuple[Spec, list[bytes]]) -> Expected:
+    spec, argv = command
     try:
         return spec.handler(world, argv)
     except ReplyError as failed:
         return failed.reply
-    finally:
-        world.in_exec = False
 
 
 class _Transaction(Choice):
-    """The replies of a transaction from the first that was the server's choice."""
+    """The replies of a transaction that was executed up to the first command that left the server a choice."""
 
-    def __init__(self, world: World, queue: _Queue, replies: list[Reply], expected: Expected) -> None:
+    def __init__(self, world: World, queue: _Queue, replies: list[Reply], expected: Choice, before: World) -> None:
         self._world = world
         self._queue = queue
         self._replies = replies
         self._expected = expected
+        self._before = before
 
     def observe(self, reply: Reply, resp: int) -> bool:
+        done = len(self._replies)
         if not isinstance(reply, list) or len(reply) != len(self._queue):
             return False
-        start = len(self._replies)
-        known: list[Expected] = [*self._replies, self._expected]
-        for position, seen in enumerate(reply):
-            expected = known[position] if position <= start else _execute_queued(self._world, self._queue, position)
-            if not observe(expected, seen, resp):
-                return False
+        if project(self._replies, resp) != reply[:done] or not self._expected.observe(reply[done], resp):
+            return False
+        rest = zip(self._queue[done + 1 :], reply[done + 1 :], strict=True)
+        if not all(observe(_call(self._world, command), seen, resp) for command, seen in rest):
+            return False
+        self._world.in_exec = False
         serve_ready(self._world)
         return True
 
     def example(self) -> Reply:
-        raise NotImplementedError
+        world = self._before.copy()
+        world.in_exec = True
+        return [_follow(world, _call(world, command)) for command in self._queue]
 
     def describe(self) -> str:
-        shown = ", ".join(describe(expected) for expected in (*self._replies, self._expected))
-        return f"[{shown}, …], {len(self._queue)} replies"
+        shown = ", ".join(map(describe, (*self._replies, self._expected)))
+        more = len(self._queue) - len(self._replies) - 1
+        return f"[{shown}]" if not more else f"[{shown}, then {more} more]"
+
+
+class _MayFail(Choice):
+    """A transaction that fails if a key that had expired before it was watched had not been deleted by then."""
+
+    def __init__(self, world: World, queue: _Queue) -> None:
+        self._world = world
+        self._queue = queue
+
+    def observe(self, reply: Reply, resp: int) -> bool:
+        if reply == project(NULL_ARRAY, resp):
+            return True
+        allowed = observe(_run(self._world, self._queue), reply, resp)
+        serve_ready(self._world)
+        return allowed
+
+    def example(self) -> Reply:
+        return NULL_ARRAY
+
+    def describe(self) -> str:
+        return f"{describe(NULL_ARRAY)} or {describe(_run(self._world.copy(), self._queue))}"
+
+
+def _follow(world: World, expected: Expected) -> Reply:
+    """An allowed reply, after which the world goes on as if it had been seen."""
+    reply = example(expected)
+    observe(expected, project(reply, world.session.resp), world.session.resp)
+    return reply

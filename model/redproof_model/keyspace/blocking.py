@@ -1,61 +1,167 @@
-"""Clients that wait for a key: what they wait for and how they are served (`blocked.c`)."""
+"""Clients that wait for a key: how they block, in which order they are served, and how their time runs out.
+
+How a blocking command is written, on top of its refusals:
+
+    wait_ms = timeout_argument(world, argv[-1])
+    pop = Pop(head=True)                       # what serves the client, now or later
+    for key in keys:
+        value = world.list_at(key)
+        if value:
+            return pop(world, key, value)
+    return block(world, keys, List, pop, wait_ms)
+
+A value that appears at a key (`World.put`, `World.created`) makes the key ready if a client waits for a value of that
+type there. When the command, or the whole transaction, has been executed, `serve_ready`
+serves the clients, and what they get is entered in `World.deliveries`. Source: `blocked.c` and `timeout.c`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from redproof_model.choice import Expected
-from redproof_model.reply import Reply
+from redproof_model.choice import BLOCKED, Expected
+from redproof_model.errors import ReplyError
+from redproof_model.extended import extended, times
+from redproof_model.keyspace.values import List, SortedSet
+from redproof_model.number import INT64_MAX
+from redproof_model.reply import NULL_ARRAY, Reply
 
 if TYPE_CHECKING:
     from redproof_model.keyspace.values import Value
     from redproof_model.keyspace.world import World
 
+Serve: TypeAlias = "Callable[[World, bytes, Any], Expected]"
+
+_NOT_A_TIMEOUT: Final = b"ERR timeout is not a float or out of range"
+_NEGATIVE_TIMEOUT: Final = b"ERR timeout is negative"
+
 
 @dataclass(slots=True, frozen=True)
 class Wait:
-    """A blocked client's request.
+    """What a blocked client waits for: a value of type `kind` at one of `keys`.
 
-    `kind` is the type of value that can serve it and `serve` does so: it is given the world, with the
-    client's session and database selected, the key and its value, and returns the reply, or None when
-    the client must go on waiting. `deadline_ms` is the interval in which the time-out lies, None for ever.
+    `serve` takes from that value and gives the reply; it is called with the client's session and database
+    selected, the key, and its value, which is not empty. It is a function of a module or an instance of a frozen
+    dataclass, so that equal waits are equal. `deadline_ms` is the interval in which the time-out lies, None for ever.
     """
 
     database: int
     keys: tuple[bytes, ...]
     kind: type[Value]
-    serve: Callable[[World, bytes, Value], Expected | None]
+    serve: Serve
     deadline_ms: tuple[int, int] | None
-    timeout_reply: Reply
+
+    def may_end_before(self, now_ms: int) -> bool:
+        """Whether the time may be up: it is once the clock is past the deadline (`timeout.c`)."""
+        return self.deadline_ms is not None and self.deadline_ms[0] < now_ms
+
+
+def timeout_argument(world: World, text: bytes) -> int:
+    """A time-out given in seconds, as ms, 0 for ever (`timeout.c` getTimeoutFromObjectOrReply).
+
+    What is out of a long long's range becomes its smallest number, as the cast does on every 64-bit machine.
+    """
+    mantissa, exponent = milliseconds = times(extended(text, _NOT_A_TIMEOUT), 1000)
+    if not milliseconds.finite or mantissa.bit_length() + exponent > 63:
+        raise ReplyError(_NEGATIVE_TIMEOUT)
+    if world.version.timeout_rounds_up:
+        wait_ms = mantissa << exponent if exponent >= 0 else -(-mantissa >> -exponent)
+    else:
+        magnitude = abs(mantissa) << exponent if exponent >= 0 else abs(mantissa) >> -exponent
+        wait_ms = -magnitude if mantissa < 0 else magnitude
+    if wait_ms < 0:
+        raise ReplyError(_NEGATIVE_TIMEOUT)
+    return wait_ms
+
+
+def block(
+    world: World,
+    keys: Iterable[bytes],
+    kind: type[Value],
+    serve: Serve,
+    wait_ms: int,
+    instead: Reply = NULL_ARRAY,
+) -> Expected:
+    """Let the client wait, up to `wait_ms`, until `serve` can take from a value at one of the keys.
+
+    Inside a transaction nobody waits: the reply is `instead`. Source: `blocked.c` blockForKeys.
+    """
+    if world.in_exec:
+        return instead
+    session = world.session
+    low_ms, high_ms = world.now_low_ms + wait_ms, world.now_high_ms + wait_ms
+    # A deadline that overflows is taken for one in the far future.
+    deadline_ms = (low_ms, high_ms) if wait_ms > 0 and high_ms <= INT64_MAX else None
+    session.wait = Wait(session.database, tuple(dict.fromkeys(keys)), kind, serve, deadline_ms)
+    for key in session.wait.keys:
+        world.queues.setdefault((session.database, key), []).append(session.name)
+    return BLOCKED
+
+
+def unblock(world: World, client: str) -> None:
+    """The client waits no longer (`blocked.c` unblockClient)."""
+    session = world.sessions[client]
+    if session.wait is None:
+        return
+    for key in session.wait.keys:
+        queue = world.queues[(session.wait.database, key)]
+        queue.remove(client)
+        if not queue:
+            del world.queues[(session.wait.database, key)]
+    session.wait = None
+
+
+def time_out(world: World, client: str) -> None:
+    """The client's time is up (`blocked.c` replyToBlockedClientTimedOut)."""
+    unblock(world, client)
+    world.deliveries.append((client, NULL_ARRAY))
 
 
 def serve_ready(world: World) -> None:
     """Serve the clients that wait for keys which the last command made ready (`blocked.c` handleClientsBlockedOnKeys).
 
-    Keys are served in the order in which they became ready, and the clients of a key in the order in which
-    they blocked. Serving one may make further keys ready, whose turn comes after.
+    Keys are served in the order in which they became ready. Serving one may make further keys ready, whose turn
+    comes after.
     """
     caller = world.session
     while world.ready:
-        ready = dict.fromkeys(world.ready)
-        world.ready = []
-        for index, key in ready:
-            _serve_key(world, index, key)
+        database, key = next(iter(world.ready))
+        del world.ready[(database, key)]
+        _serve_key(world, database, key)
     world.select(caller)
 
 
-def _serve_key(world: World, index: int, key: bytes) -> None:
-    for name in world.waiting.copy():
-        session = world.sessions[name]
-        wait = session.wait
-        value = world.databases[index].values.get(key)
-        if wait is None or wait.database != index or key not in wait.keys or type(value) is not wait.kind:
-            continue
-        world.select(session)
+def _serve_key(world: World, database: int, key: bytes) -> None:
+    """Serve a key's clients in the order in which they blocked, as long as there is something to take.
+
+    A client that waits for another type is passed over; where the version says so it loses its place, and a list
+    that is empty by then still costs those before the next client that wanted a list theirs.
+    """
+    queue = world.queues.get((database, key), [])
+    value = world.databases[database].values.get(key)
+    if not isinstance(value, List | SortedSet):
+        return
+    for client in queue.copy():
+        if not value and type(value) is SortedSet:
+            return
+        wait = world.sessions[client].wait
+        if wait is None or wait.kind is not type(value):
+            if world.version.passed_over_clients_go_last:
+                queue.remove(client)
+                queue.append(client)
+        elif not value:
+            return
+        else:
+            _serve(world, client, wait, key, value)
+
+
+def _serve(world: World, client: str, wait: Wait, key: bytes, value: Value) -> None:
+    world.select(world.sessions[client])
+    try:
         expected = wait.serve(world, key, value)
-        if expected is not None:
-            session.wait = None
-            world.waiting.remove(name)
-            world.deliveries.append((name, expected))
+    except ReplyError as failed:
+        expected = failed.reply
+    unblock(world, client)
+    world.deliveries.append((client, expected))

@@ -127,18 +127,22 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
             session.queue.append((spec, argv))
             return QUEUED
     except ReplyError as rejected:
-        return _reject(world, rejected.reply)
+        return _reject(world, argv, rejected.reply)
     try:
         expected = spec.handler(world, argv)
     except ReplyError as failed:
         expected = failed.reply
-    if world.ready:
+    if world.ready and not world.in_exec:
         serve_ready(world)
     return expected
 
 
-def _reject(world: World, error: Error) -> Error:
-    """A command that is refused before it is queued makes the transaction fail (`multi.c` flagTransaction)."""
-    if world.session.queue is not None:
-        world.session.dirty_exec = True
+def _reject(world: World, argv: list[bytes], error: Error) -> Error:
+    """Refuse a command before it is queued or executed: this fails a transaction (`server.c` rejectCommand)."""
+    session = world.session
+    if argv[0].upper() == b"EXEC":
+        world.end_transaction(session)
+        return Error(b"EXECABORT Transaction discarded because of: " + error.text.removeprefix(b"ERR "))
+    if session.queue is not None:
+        session.dirty_exec = True
     return error

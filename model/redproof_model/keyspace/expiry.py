@@ -1,16 +1,18 @@
 """Time as an interval: which keys have expired, and the worlds that a doubt about it makes.
 
-A command is executed at some instant between its sending and its reply. Before it is, every key whose
-expiry lies before that interval is gone; a key whose expiry may lie on either side of the instant and
-that the command can see makes two worlds, one in which it has expired and one in which it has not.
+A command is executed at some instant between its sending and its reply, and so is a whole transaction, for
+which Redis stops the clock (`server.c` call). Before it is, every key whose expiry lies before that interval is
+gone; a key whose expiry may lie on either side of the instant and that the command can see makes two worlds, one
+in which it has expired and one in which it has not. So does a blocked client whose time may be up: the server
+looks at the time-outs only between two turns of its event loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import compress, product
 
-from redproof_model.keyspace.session import Session
+from redproof_model.keyspace.blocking import time_out
 from redproof_model.keyspace.world import NEVER, World
 
 _Doubt = tuple[int, bytes]
@@ -42,41 +44,44 @@ def expire_now(world: World, index: int, key: bytes) -> None:
 def branches(world: World, client: str, argv: list[bytes], wide: bool) -> Iterator[World]:
     """The worlds in which `argv` may be executed, `now` being set: one for each resolution of the doubts it can see."""
     doubts = settle(world, world.now_low_ms, world.now_high_ms)
-    seen = [doubt for doubt in doubts if wide or _mentions(world, client, argv, doubt[1])]
-    if not seen:
+    expiring = [doubt for doubt in doubts if wide or _sees(world, client, argv, doubt)]
+    waiting = _may_time_out(world)
+    if not expiring and not waiting:
         yield world
         return
-    instants = _instants(world.sessions[client], argv)
-    for resolution in product((None, *range(instants)), repeat=len(seen)):
-        branch = world.copy()
-        for (index, key), instant in zip(seen, resolution, strict=True):
-            _resolve(branch, index, key, instant)
-        yield branch
+    for expired in product((False, True), repeat=len(expiring)):
+        for timed_out in product((False, True), repeat=len(waiting)):
+            branch = world.copy()
+            for (index, key), gone in zip(expiring, expired, strict=True):
+                _resolve(branch, index, key, gone)
+            for name in compress(waiting, timed_out):
+                time_out(branch, name)
+            yield branch
 
 
-def _mentions(world: World, client: str, argv: list[bytes], key: bytes) -> bool:
-    """Whether the command can see `key`: it names it, or a queued or a waiting command may."""
-    if world.waiting or key in argv:
+def _sees(world: World, client: str, argv: list[bytes], doubt: _Doubt) -> bool:
+    """Whether the command can see a key: it names it, its transaction does or watches it, or a client may be served."""
+    key = doubt[1]
+    if world.queues or key in argv:
         return True
-    queue = world.sessions[client].queue
-    if queue is None:
+    session = world.sessions[client]
+    if session.queue is None:
         return False
-    return any(spec.wide or key in queued for spec, queued in queue)
+    return doubt in session.watched or any(spec.wide or key in queued for spec, queued in session.queue)
 
 
-def _instants(session: Session, argv: list[bytes]) -> int:
-    """At how many points of the command a key may expire: before it, or before any command of a transaction."""
-    if session.queue is not None and argv[0].upper() == b"EXEC":
-        return len(session.queue) + 1
-    return 1
+def _may_time_out(world: World) -> list[str]:
+    """The blocked clients whose time may be up."""
+    if not world.queues:
+        return []
+    sessions = world.sessions.values()
+    return [s.name for s in sessions if s.wait is not None and s.wait.may_end_before(world.now_high_ms)]
 
 
-def _resolve(world: World, index: int, key: bytes, instant: int | None) -> None:
-    """Let the key expire at that point of the command, or be alive to its end."""
-    if instant == 0:
+def _resolve(world: World, index: int, key: bytes, gone: bool) -> None:
+    """Let the key have expired, or be alive to the end of the command."""
+    if gone:
         expire_now(world, index, key)
-    elif instant is not None:
-        world.doomed.append((instant, index, key))
     else:
         earliest, latest = world.databases[index].expires[key]
         world.databases[index].expires[key] = (max(earliest, world.now_low_ms), latest)

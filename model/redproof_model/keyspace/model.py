@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from redproof_model.choice import Choice, Expected, describe, example, observe
+from collections.abc import Iterable
+
+from redproof_model.choice import BLOCKED, Choice, Expected, describe, example, observe
 from redproof_model.commands import TABLES
+from redproof_model.keyspace.blocking import time_out, unblock
 from redproof_model.keyspace.command import Dispatcher, execute
 from redproof_model.keyspace.expiry import branches
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.world import World
-from redproof_model.reply import Reply
+from redproof_model.reply import NULL_ARRAY, Reply
 from redproof_model.version import Version
 
 _dispatchers: dict[Version, Dispatcher] = {}
@@ -31,16 +34,25 @@ class Model:
         for world in self.worlds:
             world.sessions[client] = Session(client, resp)
 
+    def disconnect(self, client: str) -> None:
+        """The client is gone: it waits for nothing, watches nothing, and its transaction is forgotten."""
+        for world in self.worlds:
+            unblock(world, client)
+            world.end_transaction(world.sessions.pop(client))
+            world.deliveries = [delivery for delivery in world.deliveries if delivery[0] != client]
+
     def step(self, client: str, argv: list[bytes], low_ms: int, high_ms: int) -> Expected:
         """What may be answered to `argv`, executed between `low_ms` and `high_ms`.
 
-        A `Choice` must be shown the reply before the next step. Raises KeyError for an unknown client.
+        A `Choice` must be shown the reply before the next step. After `BLOCKED` the client may do nothing until it
+        has received a reply, which `receivers` and `deliver` are about, or is disconnected. Raises KeyError for an
+        unknown client.
         """
         if len(self.worlds) == 1:
             world = self.worlds[0]
             world.now_low_ms = low_ms
             world.now_high_ms = high_ms
-            if high_ms <= world.next_expiry_ms:
+            if high_ms <= world.next_expiry_ms and not world.queues:
                 return execute(world, self._dispatcher, client, argv)
         return self._step_worlds(client, argv, low_ms, high_ms)
 
@@ -55,10 +67,23 @@ class Model:
         if len(outcomes) == 1:
             self.worlds = [outcomes[0][0]]
             return outcomes[0][1]
+        if any(expected is BLOCKED for _, expected in outcomes):
+            return self._block_perhaps(client, outcomes)
         return _Fork(self, outcomes)
 
+    def _block_perhaps(self, client: str, outcomes: list[tuple[World, Expected]]) -> Expected:
+        """The client blocks in some worlds; where it gets a reply, this is as if it had been blocked and served."""
+        for world, expected in outcomes:
+            if expected is not BLOCKED:
+                world.deliveries.append((client, expected))
+        self.worlds = _distinct(world for world, _ in outcomes)
+        return BLOCKED
+
     def receivers(self) -> dict[str, bool]:
-        """The blocked clients that now get a reply; False for one that gets it only in some worlds."""
+        """The blocked clients that get a reply; False for one that may get none, or none yet.
+
+        Where that is uncertain, what the client received shows only once all that was sent has been executed.
+        """
         counts: dict[str, int] = {}
         for world in self.worlds:
             for name in dict.fromkeys(name for name, _ in world.deliveries):
@@ -68,20 +93,43 @@ class Model:
     def expected_delivery(self, client: str) -> str:
         """What `client` is to receive, in words."""
         texts = [describe(e) for world in self.worlds for name, e in world.deliveries if name == client]
+        if self.deadline_ms(client) is not None:
+            texts.append(f"{describe(NULL_ARRAY)} when its time is up")
         return " or ".join(dict.fromkeys(texts))
 
-    def deliver(self, client: str, reply: Reply | None, resp: int) -> bool:
-        """Tell what a receiver got, None for nothing; False if no world allows it."""
-        self.worlds = [world for world in self.worlds if _delivered(world, client, reply, resp)]
+    def deadline_ms(self, client: str) -> int | None:
+        """When the time of a blocked client is up at the latest; None if it is not blocked, or is for ever."""
+        waits = [world.sessions[client].wait for world in self.worlds]
+        deadlines = [wait.deadline_ms for wait in waits if wait is not None]
+        return max((deadline[1] for deadline in deadlines if deadline is not None), default=None)
+
+    def deliver(self, client: str, reply: Reply | None, resp: int, now_ms: int) -> bool:
+        """Tell what a blocked client has received by `now_ms`, None for nothing; False if no world allows it.
+
+        A client whose time may be up by then may also have received that.
+        """
+        self.worlds = _distinct(world for world in self.worlds if _delivered(world, client, reply, resp, now_ms))
         return bool(self.worlds)
 
 
-def _delivered(world: World, client: str, reply: Reply | None, resp: int) -> bool:
-    expected = next((e for name, e in world.deliveries if name == client), None)
-    if reply is None or expected is None:
-        return reply is None and expected is None
-    world.deliveries.remove((client, expected))
-    return observe(expected, reply, resp)
+def _delivered(world: World, client: str, reply: Reply | None, resp: int, now_ms: int) -> bool:
+    wait = world.sessions[client].wait
+    if reply is not None and wait is not None and wait.may_end_before(now_ms):
+        time_out(world, client)
+    delivery = next((delivery for delivery in world.deliveries if delivery[0] == client), None)
+    if reply is None or delivery is None:
+        return reply is None and delivery is None
+    world.deliveries.remove(delivery)
+    return observe(delivery[1], reply, resp)
+
+
+def _distinct(worlds: Iterable[World]) -> list[World]:
+    """The worlds without those in which no command can tell a difference to one before."""
+    distinct: list[World] = []
+    for world in worlds:
+        if not any(world.agrees_with(other) for other in distinct):
+            distinct.append(world)
+    return distinct
 
 
 class _Fork(Choice):
@@ -92,10 +140,7 @@ class _Fork(Choice):
         self._outcomes = outcomes
 
     def observe(self, reply: Reply, resp: int) -> bool:
-        worlds: list[World] = []
-        for world, expected in self._outcomes:
-            if observe(expected, reply, resp) and not any(world.agrees_with(other) for other in worlds):
-                worlds.append(world)
+        worlds = _distinct(world for world, expected in self._outcomes if observe(expected, reply, resp))
         self._model.worlds = worlds
         return bool(worlds)
 

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Session:
-    """One connection. `queue` is None outside MULTI; `wait` is None while the client is not blocked."""
+    """One connection. `queue` is None outside MULTI; `wait` is None while the client is not blocked.
+
+    A key in `watched` is marked True if it had expired before and the server, which may not have deleted it yet,
+    may hold that against EXEC.
+    """
 
     name: str
     resp: int = 2

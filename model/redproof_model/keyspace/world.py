@@ -33,11 +33,10 @@ class World:
         self.now_low_ms = 0
         self.now_high_ms = 0
         self.deliveries: list[tuple[str, Expected]] = []
-        self.ready: list[tuple[int, bytes]] = []
-        self.waiting: list[str] = []
+        self.ready: dict[tuple[int, bytes], None] = {}
+        self.queues: dict[tuple[int, bytes], list[str]] = {}
         self.watchers = 0
         self.in_exec = False
-        self.doomed: list[tuple[int, int, bytes]] = []
         self.next_expiry_ms = NEVER
         self.scans: dict[tuple[object, ...], frozenset[bytes]] = {}
         self.dumps: dict[bytes, Value] = {}
@@ -87,8 +86,20 @@ class World:
             db.expires.pop(key, None)
         if db.ghosts:
             db.ghosts.discard(key)
+        if self.queues and key not in db.values:
+            self.created(self.session.database, key, value)
         db.values[key] = value
         self.modified(key)
+
+    def created(self, database: int, key: bytes, value: Value) -> None:
+        """Tell that `key`, which was not there, holds `value`: clients that wait for it get ready (`db.c` dbAdd).
+
+        Only for keys that come to be without `put`. Source: `blocked.c` signalKeyAsReady.
+        """
+        if (database, key) in self.queues:
+            waits = [session.wait for session in self.sessions.values()]
+            if any(wait is not None and wait.kind is type(value) for wait in waits):
+                self.ready.setdefault((database, key))
 
     def remove(self, key: bytes) -> bool:
         """Delete `key`; False if it is not there."""
@@ -98,12 +109,9 @@ class World:
         return True
 
     def modified(self, key: bytes, database: int | None = None) -> None:
-        """Tell that `key` has changed: clients that watch it, or wait for it, notice (`db.c` signalModifiedKey)."""
-        if self.watchers or self.waiting:
-            index = self.session.database if database is None else database
-            self.touch(index, key)
-            if self.waiting:
-                self.ready.append((index, key))
+        """Tell that `key` has changed: clients that watch it notice (`db.c` signalModifiedKey)."""
+        if self.watchers:
+            self.touch(self.session.database if database is None else database, key)
 
     def touch(self, index: int, key: bytes) -> None:
         """Fail the transaction of every client that watches `key` in database `index` (`multi.c` touchWatchedKey)."""
@@ -111,11 +119,54 @@ class World:
             if (index, key) in session.watched:
                 session.dirty_cas = True
 
+    def unwatch(self, session: Session) -> None:
+        """Let the session watch nothing (`multi.c` unwatchAllKeys)."""
+        if session.watched:
+            session.watched.clear()
+            self.watchers -= 1
+
+    def end_transaction(self, session: Session) -> None:
+        """Let the session leave its transaction and forget what it watched (`multi.c` discardTransaction)."""
+        session.queue = None
+        session.dirty_exec = session.dirty_cas = False
+        self.unwatch(session)
+
     def changed(self, key: bytes, value: Value) -> None:
         """Tell that the collection at `key` has changed, and delete it if that left it empty."""
         if not value:
             self.db.discard(key)
         self.modified(key)
+
+    def flush(self, index: int) -> int:
+        """Empty a database and return how many keys it had; who watches one of them notices (`db.c` emptyDb)."""
+        db = self.databases[index]
+        if self.watchers:
+            for key in db.values:
+                self.touch(index, key)
+        return db.clear()
+
+    def swap(self, first: int, second: int) -> None:
+        """Swap the contents of two databases; who watches or waits for a key notices (`db.c` dbSwapDatabases)."""
+        databases = self.databases
+        for index, other in ((first, second), (second, first)):
+            self._touch_swapped(index, databases[index], databases[other])
+        databases[first], databases[second] = databases[second], databases[first]
+        self.db = databases[self.session.database]
+        for index, key in self.queues:
+            if index in (first, second) and key in databases[index].values:
+                self.created(index, key, databases[index].values[key])
+
+    def _touch_swapped(self, index: int, db: Database, replacement: Database) -> None:
+        """Tell who watches the database `index` that it is replaced (`multi.c` touchAllWatchedKeysInDb)."""
+        for session in self.sessions.values():
+            for place in session.watched:
+                key = place[1]
+                if place[0] != index:
+                    continue
+                if key in db.values or key in replacement.values:
+                    session.dirty_cas = True
+                elif self.version.watch_minds_expired_keys and (key in db.ghosts or key in replacement.ghosts):
+                    session.watched[place] = True
 
     def expire(self, key: bytes, low_ms: int, high_ms: int) -> None:
         """Let `key` expire at an instant of the server's clock between the two, both in ms (`db.c` setExpire)."""
@@ -135,17 +186,16 @@ class World:
 
     def copy(self) -> World:
         """A world of the same state that shares no mutable part."""
-        other = World(self.version, 0)
+        other = World(self.version, 1)
         other.databases = [db.copy() for db in self.databases]
         other.sessions = {name: session.copy() for name, session in self.sessions.items()}
-        other.select(other.sessions[self.session.name])
+        other.select(other.sessions.get(self.session.name, self.session))
         other.now_low_ms, other.now_high_ms = self.now_low_ms, self.now_high_ms
         other.deliveries = self.deliveries.copy()
         other.ready = self.ready.copy()
-        other.waiting = self.waiting.copy()
+        other.queues = {place: queue.copy() for place, queue in self.queues.items()}
         other.watchers = self.watchers
         other.in_exec = self.in_exec
-        other.doomed = self.doomed.copy()
         other.next_expiry_ms = self.next_expiry_ms
         other.scans = self.scans.copy()
         other.dumps = self.dumps
@@ -157,5 +207,6 @@ class World:
             self.databases == other.databases
             and self.sessions == other.sessions
             and self.deliveries == other.deliveries
+            and self.queues == other.queues
             and self.scans == other.scans
         )
