@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from redproof_model.commands import (
+    bitfield,
+    bitmaps,
+    counters,
     hash_sampling,
     hashes,
+    lcs,
     scan,
     set_operations,
     sets,
@@ -13,8 +17,12 @@ from redproof_model.commands import (
 )
 
 TABLES = (
+    bitfield.table,
+    bitmaps.table,
+    counters.table,
     hash_sampling.table,
     hashes.table,
+    lcs.table,
     scan.table,
     set_operations.table,
     sets.table,
