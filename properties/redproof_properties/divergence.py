@@ -10,6 +10,7 @@ from typing import Any
 
 from redproof_model.choice import Choice, Expected, example
 from redproof_model.reply import Attribute, Error, Map, Null, Push, Reply, Set, Status
+
 from redproof_properties.history import History, Step, from_json, quote, show, to_json
 
 _QUOTED = re.compile(rb"'[^']*'|`[^`]*`|\d+")
@@ -83,7 +84,12 @@ class Divergence:
             raise ValueError(f"record format {data['format']}, this version reads {RECORD_FORMAT}")
         texts = {name: str(data[name]) for name in _TEXTS}
         clients = {str(name): int(resp) for name, resp in data["clients"].items()}
-        return cls(**texts, property_name=str(data["property"]), clients=clients, steps=[from_json(step) for step in data["steps"]])
+        return cls(
+            **texts,
+            property_name=str(data["property"]),
+            clients=clients,
+            steps=[from_json(step) for step in data["steps"]],
+        )
 
     def dumps(self) -> str:
         """The record as JSON text."""

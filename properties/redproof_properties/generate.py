@@ -6,29 +6,33 @@ from collections.abc import Iterable
 from random import Random
 
 from redproof_properties.grammar import Argument, Chance, Command
-from redproof_properties.history import Call, Step
+from redproof_properties.history import Call, Sleep, Step
 from redproof_properties.vocabulary import GROUPS
 
 CLIENT_NAMES = ("A", "B", "C", "D")
 _RUN_ENDS = 0.25
+_PAUSES = 0.05
+_LONGEST_PAUSE_MS = 5
 
 
 class Generator:
     """Draws histories from some groups of commands, each command in proportion to its weight.
 
     The same seed, groups and length give the same history. With several clients, one client sends a few
-    commands in a row before another's turn. Raises KeyError for a group that does not exist.
+    commands in a row before another's turn; with `pauses` nothing is done for a few ms now and then, so that
+    keys expire. Raises KeyError for a group that does not exist.
     """
 
-    def __init__(self, groups: Iterable[str] = GROUPS, clients: int = 1) -> None:
+    def __init__(self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False) -> None:
         rows = [command for group in groups for command in GROUPS[group]]
         self._commands: list[Command] = [command for command in rows for _ in range(command.weight)]
         self._clients = CLIENT_NAMES[:clients]
+        self._pauses = pauses
 
     def history(self, seed: int, length: int) -> list[Step]:
         """The history of `length` commands that this seed stands for."""
         chance = Random(seed).random
-        if len(self._clients) == 1:
+        if len(self._clients) == 1 and not self._pauses:
             client = self._clients[0]
             return [Call(client, tuple(self._command(chance))) for _ in range(length)]
         steps: list[Step] = []
@@ -36,6 +40,8 @@ class Generator:
         for _ in range(length):
             if chance() < _RUN_ENDS:
                 client = self._clients[int(chance() * len(self._clients))]
+            if self._pauses and chance() < _PAUSES:
+                steps.append(Sleep(1 + int(chance() * _LONGEST_PAUSE_MS)))
             steps.append(Call(client, tuple(self._command(chance))))
         return steps
 

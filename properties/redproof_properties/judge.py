@@ -8,7 +8,7 @@ from types import TracebackType
 
 from redproof_model.choice import BLOCKED, Choice
 from redproof_model.keyspace.model import Model
-from redproof_model.reply import Error, Reply
+from redproof_model.reply import Reply
 from redproof_model.version import Version
 
 from redproof_properties.comparison import Comparison

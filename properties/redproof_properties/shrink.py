@@ -45,7 +45,7 @@ class _Search:
                     shrunk = True
                 else:
                     start += size
-            if size == 1 and not shrunk or self._runs_left <= 0:
+            if (size == 1 and not shrunk) or self._runs_left <= 0:
                 return
             size = max(1, size // 2)
 

@@ -1,0 +1,126 @@
+"""A target with all that judges it: what the properties are given."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import pytest
+from redproof_model.version import VERSIONS, Version, find_version
+
+from redproof_properties.campaign import Findings, run_campaign
+from redproof_properties.divergence import Divergence
+from redproof_properties.generate import CLIENT_NAMES, Generator
+from redproof_properties.history import FIRST_CLIENT, Call, History, Step
+from redproof_properties.judge import Judge
+from redproof_properties.run import Run, TargetSummary
+from redproof_properties.targets import Target
+
+
+class DivergenceError(AssertionError):
+    """A property is broken; each signature has a subclass of its own, so that Hypothesis tells them apart."""
+
+    def __init__(self, divergence: Divergence) -> None:
+        super().__init__(divergence)
+        self.divergence = divergence
+
+    def __str__(self) -> str:
+        script = "\n".join(f"    {line}" for line in self.divergence.script())
+        return (
+            f"divergence {self.divergence.signature} on {self.divergence.target} ({self.divergence.server}), "
+            f"judged as {self.divergence.model}\n{script}\n"
+            f"  expected: {self.divergence.expected}\n  actual:   {self.divergence.actual}"
+        )
+
+
+_classes: dict[str, type[DivergenceError]] = {}
+
+
+def divergence_error(divergence: Divergence) -> DivergenceError:
+    """The exception for this divergence, of the class that belongs to its signature."""
+    name = f"Divergence_{divergence.signature}"
+    kind = _classes.setdefault(name, type(name, (DivergenceError,), {}))
+    return kind(divergence)
+
+
+def model_version(target: Target) -> Version:
+    """The version of the model that judges this target; for an unknown one the newest, with a warning."""
+    version = find_version(target.version.family, target.version.number)
+    if version is not None:
+        return version
+    newest = VERSIONS[-1]
+    warnings.warn(f"{target.version} is not modelled; it is judged as {newest.name}", stacklevel=2)
+    return newest
+
+
+class Judged:
+    """A running target: judges histories on it and keeps what they show in the run."""
+
+    def __init__(self, target: Target, run: Run) -> None:
+        self.target = target
+        self.run = run
+        self.version = model_version(target)
+        self.broken: list[str] = []
+        self.summary = TargetSummary(target.spelling, str(target.version), self.version.name)
+        run.summaries[target.spelling] = self.summary
+
+    def need(self, capability: str) -> None:
+        """Skip the property, with the reason, unless the target has this capability."""
+        if not getattr(self.target.capabilities, capability):
+            pytest.skip(f"{self.target.spelling} lacks {capability}")
+
+    def need_command(self, name: str) -> None:
+        """Skip the property, with the reason, unless the server's version has this command."""
+        if name in self.version.commands_absent:
+            pytest.skip(f"{self.version.name} has no {name}")
+
+    def judge(self, resp: int = 2) -> Judge:
+        """A judge whose clients all speak protocol `resp`; to be closed, or used with `with`."""
+        protocols = dict.fromkeys(CLIENT_NAMES, resp)
+        return Judge(self.target, self.version, protocols, self.run.comparison)
+
+    def enter(self, divergence: Divergence) -> DivergenceError:
+        """Keep a divergence in the run and give the exception to raise for it."""
+        divergence.target = self.target.spelling
+        divergence.server = str(self.target.version)
+        divergence.seed = divergence.seed or str(self.run.seed)
+        self.run.enter(divergence)
+        self.broken.append(divergence.signature)
+        return divergence_error(divergence)
+
+    def check(self, *commands: str | Sequence[bytes], resp: int = 2, client: str = FIRST_CLIENT) -> None:
+        """Let one client send these commands to the emptied server and hold every reply against the model.
+
+        A command is given as words divided by blanks, or as a sequence of arguments. Raises DivergenceError.
+        """
+        self.check_history([_call(client, command) for command in commands], resp)
+
+    def check_history(self, history: History, resp: int = 2) -> None:
+        """Judge one history. Raises DivergenceError."""
+        with self.judge(resp) as judge:
+            divergence = judge.run(history)
+            self.summary.commands += judge.commands_judged
+            self.summary.histories += 1
+        if divergence is not None:
+            raise self.enter(divergence)
+
+    def campaign(self, name: str, generator: Generator, commands: int, resp: int = 2, length: int = 100) -> Findings:
+        """Judge many seeded histories; raises DivergenceError, or a group of them when there are several."""
+        with self.judge(resp) as judge:
+            findings = run_campaign(judge, generator, self.run.seed, commands, length)
+        self.summary.commands += findings.commands
+        self.summary.histories += findings.histories
+        self.summary.groups[name] = self.summary.groups.get(name, 0) + findings.commands
+        errors = [self.enter(divergence) for divergence in findings.divergences.values()]
+        if findings.interrupted:
+            raise KeyboardInterrupt
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise ExceptionGroup(f"{len(errors)} divergences", errors)
+        return findings
+
+
+def _call(client: str, command: str | Sequence[bytes]) -> Step:
+    argv = command.encode().split() if isinstance(command, str) else command
+    return Call(client, tuple(argv))

@@ -1,0 +1,172 @@
+"""The pytest plugin behind `pytest properties`: which servers are judged, how long, from which seed, and what came out.
+
+A property is a test that takes the fixture `judged` (a target with its judge) and says in its marker
+`@pytest.mark.documented("sentence", source="page")` which documented sentence it holds the server to.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from redproof_properties.comparison import Comparison
+from redproof_properties.errors import RedproofError
+from redproof_properties.judged import Judged
+from redproof_properties.run import PROFILES, PropertyOutcome, Run
+from redproof_properties.targets import parse_target
+
+DEFAULT_TARGETS = ("bundled", "redis")
+RUN = pytest.StashKey[Run]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run."""
+    group = parser.getgroup("redproof")
+    group.addoption(
+        "--target",
+        action="append",
+        dest="targets",
+        metavar="TARGET",
+        help="a server to judge: bundled, redis, local:PATH, redis://host:port; may be repeated "
+        f"(default: {' and '.join(DEFAULT_TARGETS)})",
+    )
+    group.addoption("--profile", choices=tuple(PROFILES), default="quick", help="how long to look (default: quick)")
+    group.addoption("--seed", type=int, default=None, help="repeat the run that printed this seed")
+    group.addoption(
+        "--comparison",
+        choices=[level.value for level in Comparison],
+        default=Comparison.EXACT.value,
+        help="how strictly error texts are compared (default: exact)",
+    )
+    group.addoption(
+        "--allow-flush", action="store_true", help="let the run empty a server given by URL that holds keys"
+    )
+    group.addoption("--out", type=Path, default=Path(".redproof"), help="where records go (default: .redproof)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle the seed and the profile before Hypothesis reads its own options."""
+    config.addinivalue_line(
+        "markers",
+        "documented(sentence, source): the documented sentence that a property checks; {names} are its parameters",
+    )
+    seed = config.getoption("--seed")
+    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
+    profile = PROFILES[config.getoption("--profile")]
+    config.option.hypothesis_seed = str(seed)
+    settings.register_profile(
+        f"redproof-{profile.name}",
+        max_examples=profile.examples,
+        stateful_step_count=profile.steps,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile(f"redproof-{profile.name}")
+    config.stash[RUN] = Run(
+        targets=tuple(dict.fromkeys(config.getoption("targets") or DEFAULT_TARGETS)),
+        profile=profile,
+        seed=seed,
+        comparison=Comparison(config.getoption("--comparison")),
+        out=config.getoption("--out"),
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what is judged and how to repeat it."""
+    run = config.stash[RUN]
+    return f"redproof: targets {', '.join(run.targets)}; profile {run.profile.name}; reproduce with --seed {run.seed}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each property once for each target."""
+    if "judged" in metafunc.fixturenames:
+        metafunc.parametrize("judged", metafunc.config.stash[RUN].targets, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
+    """A running target with what judges it; started once for all properties.
+
+    Exit codes: a target that must not be used ends the run with 2, one that fails with 3.
+    """
+    run = request.config.stash[RUN]
+    try:
+        target = parse_target(request.param, allow_flush=request.config.getoption("--allow-flush"))
+        with target:
+            yield Judged(target, run)
+    except RedproofError as error:
+        pytest.exit(f"{type(error).__name__}: {error}", returncode=error.exit_code)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep the verdict of each property."""
+    report = yield
+    marker = item.get_closest_marker("documented")
+    callspec = getattr(item, "callspec", None)
+    if marker is None or callspec is None or (report.when != "call" and report.outcome == "passed"):
+        return report
+    judged = getattr(item, "funcargs", {}).get("judged")
+    others = {name: value for name, value in callspec.params.items() if name != "judged"}
+    item.config.stash[RUN].outcomes.append(
+        PropertyOutcome(
+            name="-".join([item.name.partition("[")[0], *map(str, others.values())]),
+            title=marker.args[0].format(**others),
+            source=marker.kwargs["source"],
+            target=callspec.params["judged"],
+            outcome=_verdict(call, report),
+            reason=_reason(call, report),
+            seconds=round(call.duration, 2),
+            divergences=_taken(judged),
+        )
+    )
+    return report
+
+
+def _verdict(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
+    if report.outcome != "failed":
+        return {"passed": "holds", "skipped": "skipped"}[report.outcome]
+    return "broken" if call.excinfo is not None and _is_divergence(call.excinfo.value) else "error"
+
+
+def _is_divergence(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_is_divergence, error.exceptions))
+    return isinstance(error, AssertionError)
+
+
+def _reason(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
+    if call.excinfo is None:
+        return ""
+    if report.outcome == "skipped":
+        return str(call.excinfo.value.msg) if isinstance(call.excinfo.value, pytest.skip.Exception) else ""
+    return str(call.excinfo.value)
+
+
+def _taken(judged: Judged | None) -> list[str]:
+    if judged is None:
+        return []
+    found = list(dict.fromkeys(judged.broken))
+    judged.broken.clear()
+    return found
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the run; a run whose only failures are the harness's or the target's ends with 3."""
+    run = session.config.stash[RUN]
+    run.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    if not run.summaries:
+        return
+    run.write()
+    verdicts = {outcome.outcome for outcome in run.outcomes}
+    if exitstatus == pytest.ExitCode.TESTS_FAILED and "error" in verdicts and "broken" not in verdicts:
+        session.exitstatus = 3

@@ -1,0 +1,119 @@
+"""A run: what was judged on which targets, property by property, and what it leaves on disk."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from redproof_properties.comparison import Comparison
+from redproof_properties.divergence import Divergence
+
+RUN_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How long to look: Hypothesis examples and steps of a machine, and commands for each bulk campaign."""
+
+    name: str
+    examples: int
+    steps: int
+    campaign_commands: int
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("quick", examples=40, steps=40, campaign_commands=20_000),
+        Profile("thorough", examples=300, steps=60, campaign_commands=200_000),
+        Profile("nightly", examples=3_000, steps=80, campaign_commands=2_000_000),
+    )
+}
+
+
+@dataclass(slots=True)
+class TargetSummary:
+    """What was done to one target."""
+
+    spelling: str
+    server: str
+    model: str
+    commands: int = 0
+    histories: int = 0
+    groups: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class PropertyOutcome:
+    """The verdict on one property for one target: holds, broken, skipped, or error."""
+
+    name: str
+    title: str
+    source: str
+    target: str
+    outcome: str
+    reason: str
+    seconds: float
+    divergences: list[str]
+
+
+@dataclass(slots=True)
+class Run:
+    """Everything about a run, written to `out` when it ends."""
+
+    targets: tuple[str, ...]
+    profile: Profile
+    seed: int
+    comparison: Comparison
+    out: Path
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    interrupted: bool = False
+    summaries: dict[str, TargetSummary] = field(default_factory=dict)
+    outcomes: list[PropertyOutcome] = field(default_factory=list)
+    divergences: dict[tuple[str, str], Divergence] = field(default_factory=dict)
+    _clock_start: float = field(default_factory=time.monotonic)
+
+    def enter(self, divergence: Divergence) -> None:
+        """Keep a divergence; of two with the same signature on the same target the shorter one."""
+        key = (divergence.target, divergence.signature)
+        known = self.divergences.get(key)
+        if known is None or len(divergence.steps) < len(known.steps):
+            self.divergences[key] = divergence
+
+    def write(self) -> Path:
+        """Write `run.json` and a record for each divergence; return the folder. Raises OSError.
+
+        Records of earlier runs stay; `run.json` names those of this one.
+        """
+        records = self.out / "divergences"
+        records.mkdir(parents=True, exist_ok=True)
+        names = [record_name(divergence) for divergence in self.divergences.values()]
+        for name, divergence in zip(names, self.divergences.values(), strict=True):
+            (records / name).write_text(divergence.dumps())
+        (self.out / "run.json").write_text(json.dumps(self._to_json(names), indent=2) + "\n")
+        return self.out
+
+    def _to_json(self, records: list[str]) -> dict[str, Any]:
+        return {
+            "format": RUN_FORMAT,
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - self._clock_start, 1),
+            "seed": self.seed,
+            "profile": self.profile.name,
+            "comparison": self.comparison.value,
+            "interrupted": self.interrupted,
+            "targets": [asdict(summary) for summary in self.summaries.values()],
+            "properties": [asdict(outcome) for outcome in self.outcomes],
+            "divergences": records,
+        }
+
+
+def record_name(divergence: Divergence) -> str:
+    """The file that a divergence's record is kept in."""
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", divergence.target).strip("-") or "target"
+    return f"{slug}-{divergence.signature}.json"

@@ -1,0 +1,22 @@
+"""Stateful machines: the same judgement as the bulk histories, with Hypothesis's readable shrinking."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis.stateful import run_state_machine_as_test
+
+from redproof_properties.judged import Judged
+from redproof_properties.machine import keyspace_machine
+from redproof_properties.vocabulary import GROUPS
+
+
+@pytest.mark.documented(
+    "Whatever two clients do with {group} commands, the server behaves as the model of its version",
+    source="https://redis.io/docs/latest/commands/",
+)
+@pytest.mark.parametrize("group", GROUPS)
+def test_machine(judged: Judged, group: str) -> None:
+    groups = dict.fromkeys(["strings", group, "transactions"])
+    with judged.judge() as judge:
+        machine = keyspace_machine(judged, judge, list(groups), ["A", "B"])
+        run_state_machine_as_test(machine)
