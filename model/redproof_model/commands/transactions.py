@@ -8,6 +8,7 @@ from redproof_model.choice import Choice, Expected, describe, example, observe
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.command import CommandTable, Spec
+from redproof_model.keyspace.split import Splitting
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, OK, Reply, project
 
@@ -95,7 +96,7 @@ def _call(world: World, command: tuple[Spec, list[bytes]]) -> Expected:
         return failed.reply
 
 
-class _Transaction(Choice):
+class _Transaction(Splitting):
     """The replies of a transaction that was executed up to the first command that left the server a choice."""
 
     def __init__(self, world: World, queue: _Queue, replies: list[Reply], expected: Choice, before: World) -> None:
@@ -111,17 +112,24 @@ class _Transaction(Choice):
             return False
         if project(self._replies, resp) != reply[:done] or not self._expected.observe(reply[done], resp):
             return False
-        rest = zip(self._queue[done + 1 :], reply[done + 1 :], strict=True)
-        if not all(observe(_call(self._world, command), seen, resp) for command, seen in rest):
-            return False
-        self._world.in_exec = False
-        serve_ready(self._world)
-        return True
+        worlds = self._world.successors()
+        for command, seen in zip(self._queue[done + 1 :], reply[done + 1 :], strict=True):
+            agreeing = [world for world in worlds if observe(_call(world, command), seen, resp)]
+            worlds = [heir for world in agreeing for heir in world.successors()]
+        for world in worlds:
+            world.in_exec = False
+            serve_ready(world)
+        self._world.heirs = worlds if worlds != [self._world] else []
+        return bool(worlds)
 
     def example(self) -> Reply:
         world = self._before.copy()
         world.in_exec = True
-        return [_follow(world, _call(world, command)) for command in self._queue]
+        replies: list[Reply] = []
+        for command in self._queue:
+            replies.append(_follow(world, _call(world, command)))
+            world = world.successors()[0]
+        return replies
 
     def describe(self) -> str:
         shown = ", ".join(map(describe, (*self._replies, self._expected)))
@@ -129,7 +137,7 @@ class _Transaction(Choice):
         return f"[{shown}]" if not more else f"[{shown}, then {more} more]"
 
 
-class _MayFail(Choice):
+class _MayFail(Splitting):
     """A transaction that fails if a key that had expired before it was watched had not been deleted by then."""
 
     def __init__(self, world: World, queue: _Queue) -> None:

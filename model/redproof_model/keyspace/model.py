@@ -10,6 +10,7 @@ from redproof_model.keyspace.blocking import time_out, unblock
 from redproof_model.keyspace.command import Dispatcher, execute
 from redproof_model.keyspace.expiry import branches
 from redproof_model.keyspace.session import Session
+from redproof_model.keyspace.split import Splitting
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, Reply
 from redproof_model.version import Version
@@ -53,7 +54,8 @@ class Model:
             world.now_low_ms = low_ms
             world.now_high_ms = high_ms
             if high_ms <= world.next_expiry_ms and not world.queues:
-                return execute(world, self._dispatcher, client, argv)
+                expected = execute(world, self._dispatcher, client, argv)
+                return _Fork(self, [(world, expected)]) if isinstance(expected, Splitting) else expected
         return self._step_worlds(client, argv, low_ms, high_ms)
 
     def _step_worlds(self, client: str, argv: list[bytes], low_ms: int, high_ms: int) -> Expected:
@@ -64,7 +66,7 @@ class Model:
             world.now_low_ms, world.now_high_ms = low_ms, high_ms
             for branch in branches(world, client, argv, wide):
                 outcomes.append((branch, execute(branch, self._dispatcher, client, argv)))
-        if len(outcomes) == 1:
+        if len(outcomes) == 1 and not isinstance(outcomes[0][1], Splitting):
             self.worlds = [outcomes[0][0]]
             return outcomes[0][1]
         if any(expected is BLOCKED for _, expected in outcomes):
@@ -140,9 +142,9 @@ class _Fork(Choice):
         self._outcomes = outcomes
 
     def observe(self, reply: Reply, resp: int) -> bool:
-        worlds = _distinct(world for world, expected in self._outcomes if observe(expected, reply, resp))
-        self._model.worlds = worlds
-        return bool(worlds)
+        agreeing = [world for world, expected in self._outcomes if observe(expected, reply, resp)]
+        self._model.worlds = _distinct(heir for world in agreeing for heir in world.successors())
+        return bool(agreeing)
 
     def example(self) -> Reply:
         return example(self._outcomes[0][1])

@@ -40,6 +40,7 @@ class World:
         self.next_expiry_ms = NEVER
         self.scans: dict[tuple[object, ...], frozenset[bytes]] = {}
         self.dumps: dict[bytes, Value] = {}
+        self.heirs: list[World] = []
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -183,6 +184,10 @@ class World:
         """Make `session` the one on whose behalf commands are executed."""
         self.session = session
         self.db = self.databases[session.database]
+
+    def successors(self) -> list[World]:
+        """The worlds that this one has become with the last reply: itself, unless a decision split it."""
+        return self.heirs or [self]
 
     def copy(self) -> World:
         """A world of the same state that shares no mutable part."""
