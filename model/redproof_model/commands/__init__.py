@@ -12,6 +12,11 @@ from redproof_model.commands import (
     scan,
     set_operations,
     sets,
+    sorted_set_algebra,
+    sorted_set_pops,
+    sorted_set_ranges,
+    sorted_set_sampling,
+    sorted_sets,
     strings,
     transactions,
 )
@@ -26,6 +31,11 @@ TABLES = (
     scan.table,
     set_operations.table,
     sets.table,
+    sorted_set_algebra.table,
+    sorted_set_pops.table,
+    sorted_set_ranges.table,
+    sorted_set_sampling.table,
+    sorted_sets.table,
     strings.table,
     transactions.table,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from redproof_properties.grammar import Command
-from redproof_properties.vocabulary import hashes, sets, strings, transactions
+from redproof_properties.vocabulary import bitmaps, hashes, sets, sorted_sets, strings, transactions
 
 GROUPS: dict[str, tuple[Command, ...]] = {
+    "bitmaps": bitmaps.COMMANDS,
     "hashes": hashes.COMMANDS,
     "sets": sets.COMMANDS,
+    "sorted_sets": sorted_sets.COMMANDS,
     "strings": strings.COMMANDS,
     "transactions": transactions.COMMANDS,
 }

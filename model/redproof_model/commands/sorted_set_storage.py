@@ -1,0 +1,80 @@
+"""How a sorted set is kept, as far as it can be told: its encoding, and scores that it alters (`t_zset.c`)."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+from redproof_model.keyspace.values import SortedSet
+from redproof_model.keyspace.world import World
+from redproof_model.number import double_text
+from redproof_model.reply import Double, Reply
+from redproof_model.version import Version
+
+SKIPLIST: Final = "skiplist"
+
+_MAX_LISTPACK_ENTRIES: Final = 128
+_MAX_LISTPACK_MEMBER_BYTES: Final = 64
+_MAX_INTEGER_SCORE: Final = 2**62
+
+Element: TypeAlias = tuple[float, bytes]
+
+
+def new(version: Version, longest_member_bytes: int = 0, entries: int = 0) -> SortedSet:
+    """An empty sorted set, made for a member of this length and for so many members."""
+    small = longest_member_bytes <= _MAX_LISTPACK_MEMBER_BYTES and entries <= _MAX_LISTPACK_ENTRIES
+    return SortedSet({}, version.listpack if small else SKIPLIST)
+
+
+def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> None:
+    """Add a member or change its score, converting to a skiplist when a listpack would grow too large (zsetAdd)."""
+    if zset.encoding != SKIPLIST:
+        if member not in zset.scores and (
+            len(zset.scores) >= _MAX_LISTPACK_ENTRIES or len(member) > _MAX_LISTPACK_MEMBER_BYTES
+        ):
+            zset.encoding = SKIPLIST
+        else:
+            score = _in_listpack(version, score)
+    zset.put(member, score)
+
+
+def compact(version: Version, scores: dict[bytes, float]) -> SortedSet:
+    """The sorted set that a command stores which built it as a skiplist (zsetConvertToListpackIfNeeded)."""
+    zset = new(version, max(map(len, scores), default=0), len(scores))
+    if zset.encoding != SKIPLIST:
+        scores = {member: _in_listpack(version, score) for member, score in scores.items()}
+    zset.scores = scores
+    return zset
+
+
+def _in_listpack(version: Version, score: float) -> float:
+    """The score as a listpack gives it back; there is no integer -0."""
+    return 0.0 if score == 0 and version.listpack_integer_scores else score
+
+
+def stored_text(version: Version, zset: SortedSet, score: float) -> bytes:
+    """A score as it is kept, or printed where it is a double in memory, which is what ZSCAN shows (zzlInsertAt)."""
+    whole = version.listpack_integer_scores and zset.encoding != SKIPLIST and abs(score) <= _MAX_INTEGER_SCORE
+    return b"%d" % score if whole and score.is_integer() else double_text(score)
+
+
+def store(world: World, key: bytes, zset: SortedSet) -> int:
+    """Let `key` hold `zset`, or nothing if it is empty; how many members it has."""
+    if zset:
+        world.put(key, zset)
+    else:
+        world.remove(key)
+    return len(zset.scores)
+
+
+def score_reply(score: float) -> Double:
+    """A score as a reply (`networking.c` addReplyDouble)."""
+    return Double(double_text(score))
+
+
+def elements_reply(world: World, elements: list[Element], with_scores: bool) -> list[Reply]:
+    """Members in order; with scores they are flat in RESP2 and pairs in RESP3."""
+    if not with_scores:
+        return [member for _, member in elements]
+    if world.session.resp == 2:
+        return [part for score, member in elements for part in (member, score_reply(score))]
+    return [[member, score_reply(score)] for score, member in elements]

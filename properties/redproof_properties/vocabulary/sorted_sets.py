@@ -1,0 +1,151 @@
+"""Sorted sets."""
+
+from __future__ import annotations
+
+from redproof_properties.grammar import (
+    COUNT,
+    FLOAT,
+    INDEX,
+    MEMBER,
+    NUMBER,
+    Command,
+    counted,
+    key,
+    many,
+    maybe,
+    one_of,
+    options,
+    pool,
+    seq,
+    weighted,
+)
+from redproof_properties.vocabulary.hashes import SAMPLE_COUNT, SCAN_CURSOR, SCAN_REST
+
+ZSET = key("zset")
+# Mostly small numbers, so that members tie, and those at which a double, an integer and their texts part.
+SCORE = weighted(
+    (6, pool(b"0", b"1", b"1", b"2", b"-1", b"-0", b"1.5")),
+    (2, FLOAT),
+    (
+        1,
+        pool(
+            b"4503599627370495", b"-4503599627370496", b"9007199254740993", b"4611686018427387904", b"4e18",
+            b"-4611686018427387904", b"4611686018427388928", b"9223372036854775807", b"1e19", b"5e-324",
+            b"2.2250738585072014e-308", b"1.7976931348623157e308", b"0x1p-1074", b"0X.8P1", b"0.1", b"0.2",
+        ),
+    ),
+)  # fmt: skip
+ADD_OPTION = one_of("NX", "XX", "GT", "LT", "CH", "INCR")
+PAIRS = weighted((3, seq(SCORE, MEMBER)), (2, many(seq(SCORE, MEMBER), 2, 4)))
+TIED = weighted((1, seq("0", MEMBER)), (2, many(seq("0", MEMBER), 2, 5)))
+# Just below, at or above the 128 that a compact sorted set may hold.
+MANY_PAIRS = seq(*(pool(b"%d" % number) for number in range(2 * 126)))
+
+SCORE_END = weighted(
+    (4, pool(b"-inf", b"+inf", b"(0", b"0", b"1", b"(1", b"2", b"(2", b"-1")),
+    (1, SCORE),
+    (1, pool(b"(inf", b"(-inf", b"(", b"((1", b"(-0", b" 1", b"(\t1", b"1\x00x", b"0x1", b"1e999", b"-1e-999", b"( 1")),
+)
+MEMBER_END = weighted(
+    (6, pool(b"-", b"+", b"[a", b"(a", b"[c", b"(c", b"[", b"(", b"[1", b"(2", b"[foo", b"[q", b"(e")),
+    (1, pool(b"", b"a", b"+a", b"-\x00a", b"+\x00", b"((a", b"[\xff", b"(m\x00", b"1", b"[" + b"q" * 65)),
+)
+WITHSCORES = maybe("WITHSCORES", 0.4)
+LIMIT = seq("LIMIT", INDEX, INDEX)
+RANGE_OPTIONS = options(LIMIT, "REV", "WITHSCORES", "REV")
+RANGE = one_of(
+    seq(INDEX, INDEX, options("REV", "WITHSCORES")),
+    seq(SCORE_END, SCORE_END, "BYSCORE", RANGE_OPTIONS),
+    seq(MEMBER_END, MEMBER_END, "BYLEX", options(LIMIT, "REV")),
+)
+STORED_RANGE = one_of(
+    seq(INDEX, INDEX, options("REV")),
+    seq(SCORE_END, SCORE_END, "BYSCORE", options(LIMIT, "REV")),
+    seq(MEMBER_END, MEMBER_END, "BYLEX", options(LIMIT, "REV")),
+)
+ANY_RANGE = seq(
+    one_of(INDEX, SCORE_END, MEMBER_END),
+    one_of(INDEX, SCORE_END, MEMBER_END),
+    options(LIMIT, "LIMIT", "REV", "WITHSCORES", "BYSCORE", "BYLEX", NUMBER),
+)
+OLD_OPTIONS = options("WITHSCORES", LIMIT)
+ODD_OPTIONS = options("WITHSCORES", "LIMIT", "REV", "BYLEX", LIMIT, NUMBER)
+
+SOURCE = weighted((5, ZSET), (1, key("set")))
+WEIGHT = weighted((5, pool(b"1", b"2", b"-1", b"0", b"0.5", b"3")), (1, SCORE))
+AGGREGATE = seq("AGGREGATE", weighted((2, "SUM"), (2, "MIN"), (2, "MAX"), (1, "AVG")))
+ALGEBRA = one_of(
+    seq(counted(SOURCE, 1, 4), maybe(AGGREGATE)),
+    seq("1", SOURCE, options(seq("WEIGHTS", WEIGHT), AGGREGATE)),
+    seq("2", SOURCE, SOURCE, options(seq("WEIGHTS", WEIGHT, WEIGHT), AGGREGATE)),
+    seq("3", SOURCE, SOURCE, SOURCE, options(seq("WEIGHTS", WEIGHT, WEIGHT, WEIGHT), AGGREGATE)),
+)
+ODD_ALGEBRA = seq(
+    counted(SOURCE, 1, 3),
+    options("WEIGHTS", "AGGREGATE", "WITHSCORES", AGGREGATE, seq("LIMIT", NUMBER), WEIGHT, NUMBER),
+)
+CARD_LIMIT = seq("LIMIT", weighted((4, pool(b"0", b"1", b"2", b"100")), (1, NUMBER)))
+
+END = one_of("MIN", "MAX")
+POPS = seq(counted(ZSET, 1, 3), END, maybe(seq("COUNT", COUNT)))
+ODD_POPS = seq(counted(ZSET, 1, 2), options(END, "COUNT", seq("COUNT", NUMBER), seq("COUNT", NUMBER), NUMBER))
+# Long enough not to run out in a history, so that only the generators of time-outs wait for one.
+WAIT_S = weighted((6, pool(b"0", b"100", b"100.5")), (1, FLOAT), (1, NUMBER))
+
+COMMANDS = (
+    Command("ZADD", ZSET, PAIRS, weight=10),
+    Command("ZADD", ZSET, TIED, weight=4),
+    Command("ZADD", ZSET, ADD_OPTION, PAIRS, weight=4),
+    Command("ZADD", ZSET, options("NX", "XX", "GT", "LT", "CH", "INCR"), PAIRS, weight=5),
+    Command("ZADD", ZSET, many(ADD_OPTION, 0, 3), many(one_of(SCORE, MEMBER), 1, 4), weight=1),
+    Command("ZADD", ZSET, MANY_PAIRS, maybe(PAIRS), weight=1),
+    Command("ZINCRBY", ZSET, SCORE, MEMBER, weight=4),
+    Command("ZINCRBY", ZSET, ADD_OPTION, MEMBER, weight=1),
+    Command("ZREM", ZSET, many(MEMBER, 1, 4), weight=3),
+    Command("ZCARD", ZSET),
+    Command("ZSCORE", ZSET, MEMBER),
+    Command("ZMSCORE", ZSET, many(MEMBER, 1, 4)),
+    Command("ZRANK", ZSET, MEMBER),
+    Command("ZREVRANK", ZSET, MEMBER),
+    Command("ZCOUNT", ZSET, SCORE_END, SCORE_END),
+    Command("ZLEXCOUNT", ZSET, MEMBER_END, MEMBER_END),
+    Command("ZRANGE", ZSET, "0", "-1", "WITHSCORES", weight=4),
+    Command("ZRANGE", ZSET, RANGE, weight=6),
+    Command("ZRANGE", ZSET, ANY_RANGE, weight=1),
+    Command("ZRANGESTORE", ZSET, ZSET, STORED_RANGE, weight=4),
+    Command("ZRANGESTORE", ZSET, ZSET, ANY_RANGE, weight=1),
+    Command("ZREVRANGE", ZSET, INDEX, INDEX, WITHSCORES),
+    Command("ZRANGEBYSCORE", ZSET, SCORE_END, SCORE_END, OLD_OPTIONS),
+    Command("ZREVRANGEBYSCORE", ZSET, SCORE_END, SCORE_END, OLD_OPTIONS),
+    Command("ZRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END, maybe(LIMIT)),
+    Command("ZREVRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END, maybe(LIMIT)),
+    Command("ZREVRANGE", ZSET, INDEX, INDEX, ODD_OPTIONS, weight=1),
+    Command("ZRANGEBYSCORE", ZSET, SCORE_END, SCORE_END, ODD_OPTIONS, weight=1),
+    Command("ZREVRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END, ODD_OPTIONS, weight=1),
+    Command("ZREMRANGEBYRANK", ZSET, INDEX, INDEX),
+    Command("ZREMRANGEBYSCORE", ZSET, SCORE_END, SCORE_END),
+    Command("ZREMRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END),
+    Command("ZUNION", ALGEBRA, WITHSCORES, weight=3),
+    Command("ZINTER", ALGEBRA, WITHSCORES, weight=3),
+    Command("ZDIFF", counted(SOURCE, 1, 4), WITHSCORES, weight=3),
+    Command("ZINTERCARD", counted(SOURCE, 1, 4), maybe(CARD_LIMIT, 0.4)),
+    Command("ZUNIONSTORE", ZSET, ALGEBRA, weight=3),
+    Command("ZINTERSTORE", ZSET, ALGEBRA, weight=3),
+    Command("ZDIFFSTORE", ZSET, counted(SOURCE, 1, 4), weight=3),
+    Command("ZUNION", ODD_ALGEBRA, weight=1),
+    Command("ZDIFF", ODD_ALGEBRA, weight=1),
+    Command("ZINTERCARD", ODD_ALGEBRA, weight=1),
+    Command("ZINTERSTORE", ZSET, ODD_ALGEBRA, weight=1),
+    Command("ZUNION", NUMBER, many(SOURCE, 1, 3), weight=1),
+    Command("ZPOPMIN", ZSET, maybe(COUNT), weight=3),
+    Command("ZPOPMAX", ZSET, maybe(COUNT), weight=3),
+    Command("ZMPOP", POPS, weight=3),
+    Command("ZMPOP", ODD_POPS, weight=1),
+    Command("ZMPOP", NUMBER, ZSET, END, weight=1),
+    Command("BZPOPMIN", many(ZSET, 1, 3), WAIT_S),
+    Command("BZPOPMAX", many(ZSET, 1, 3), WAIT_S),
+    Command("BZMPOP", WAIT_S, POPS),
+    Command("BZMPOP", WAIT_S, ODD_POPS, weight=1),
+    Command("ZRANDMEMBER", ZSET, maybe(seq(SAMPLE_COUNT, maybe("WITHSCORES"), maybe(NUMBER, 0.05))), weight=4),
+    Command("ZSCAN", ZSET, SCAN_CURSOR, SCAN_REST, weight=3),
+)
