@@ -63,7 +63,8 @@ def parse_value(client: Client, row: Row, name: bytes, value: bytes) -> str:
     """The value to keep for a parameter; raises when it is invalid."""
     parsed = client.server.config.parse(row.name, value.decode("utf-8", "surrogateescape"))
     if parsed is None:
-        reason = b" - " + row.kind.reason.encode()
+        kind, number = row.kind, client.server.version.number
+        reason = b" - " + kind.reason.encode() if kind.reason_since <= number else b""
         raise CommandError(client.server.version.config_invalid % {b"name": name, b"value": value, b"reason": reason})
     return parsed
 

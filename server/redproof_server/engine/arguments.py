@@ -4,9 +4,11 @@ import math
 
 from redproof_server.engine.client import Client
 from redproof_server.engine.errors import NOT_A_FLOAT, NOT_AN_INTEGER, CommandError
-from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, parse_float, parse_int64
+from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, parse_float, parse_int64, parse_wide_float
 
-_INT32_MAX = 2**31 - 1
+INT32_MIN = -(2**31)
+INT32_MAX = 2**31 - 1
+NOT_AN_INT32 = b"ERR value is out of range, value must between %d and %d" % (INT32_MIN, INT32_MAX)
 
 
 def read_integer(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
@@ -20,8 +22,8 @@ def read_integer(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
 def read_int32(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
     """A signed 32-bit integer (getIntFromObjectOrReply)."""
     number = read_integer(text, message)
-    if not -_INT32_MAX - 1 <= number <= _INT32_MAX:
-        raise CommandError(message)
+    if not INT32_MIN <= number <= INT32_MAX:
+        raise CommandError(NOT_AN_INT32)
     return number
 
 
@@ -35,7 +37,10 @@ def read_float(text: bytes, message: bytes = NOT_A_FLOAT) -> float:
 
 def read_deadline_ms(client: Client, text: bytes) -> int | None:
     """The unix time at which a timeout in seconds ends, None for 0 (timeout.c getTimeoutFromObjectOrReply)."""
-    timeout_ms = read_float(text, b"ERR timeout is not a float or out of range") * 1000.0
+    seconds = parse_wide_float(text)
+    if seconds is None:
+        raise CommandError(b"ERR timeout is not a float or out of range")
+    timeout_ms = seconds * 1000.0
     if not INT64_MIN <= timeout_ms <= INT64_MAX:
         timeout_ms = float(INT64_MIN)
     whole_ms = math.ceil(timeout_ms) if client.server.version.timeout_rounds_up else int(timeout_ms)

@@ -23,10 +23,14 @@ _MEMORY_UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How values of a parameter are read: `parse` returns the text to keep, or None for an invalid one."""
+    """How values of a parameter are read: `parse` returns the text to keep, or None for an invalid one.
+
+    `reason` is what CONFIG SET then says, from the version `reason_since` on.
+    """
 
     parse: Callable[[str], str | None]
     reason: str
+    reason_since: tuple[int, int] = (1, 0)
 
 
 def _parse_integer(text: str) -> str | None:
@@ -52,7 +56,7 @@ INTEGER = Kind(_parse_integer, "argument couldn't be parsed into an integer")
 YES_NO = Kind(_parse_yes_no, "argument must be 'yes' or 'no'")
 MEMORY = Kind(_parse_memory, "argument must be a memory value")
 TEXT = Kind(str, "")
-EVENTS = Kind(_parse_events, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+EVENTS = Kind(_parse_events, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.", reason_since=(7, 0))
 
 
 @dataclass(frozen=True, slots=True)

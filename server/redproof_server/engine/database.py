@@ -36,7 +36,8 @@ class Database:
         """The value at `key`, unless it has expired: then the key is deleted (lookupKeyWrite)."""
         if self.expires.entries and self.expire_if_needed(key):
             return None
-        return self.keys.get(key)
+        keys = self.keys
+        return keys.entries.get(key) if keys.rehash_index < 0 else keys.get(key)
 
     def lookup_read(self, key: bytes) -> Value | None:
         """As `lookup`, counting hits and misses (lookupKeyRead)."""
@@ -58,7 +59,10 @@ class Database:
 
     def write(self, key: bytes, kind: type[T]) -> T | None:
         """As `read`, for a command that may change the value."""
-        return checked(self.lookup(key), kind)
+        value = self.lookup(key)
+        if value is None or isinstance(value, kind):
+            return value
+        raise CommandError(WRONG_TYPE)
 
     def add(self, key: bytes, value: Value) -> None:
         """Put a value at a key that holds none; clients blocked on the key may be served (dbAdd)."""
@@ -68,12 +72,12 @@ class Database:
 
     def overwrite(self, key: bytes, value: Value) -> None:
         """Replace the value of a key that exists, keeping its expiry time (dbOverwrite)."""
-        self.keys.set(key, value)
+        self.keys.replace(key, value)
 
     def put(self, key: bytes, value: Value, keep_expiry: bool = False) -> None:
         """Put a value at `key` whatever was there, and forget its expiry time unless told (setKey)."""
         if key in self.keys.entries:
-            self.keys.set(key, value)
+            self.keys.replace(key, value)
         else:
             self.add(key, value)
         if not keep_expiry and self.expires.entries:

@@ -6,9 +6,10 @@ a compact encoding has no buckets yet: it is a `Dict` that is not `indexed`.
 """
 
 from collections.abc import Iterator
-from random import Random
 from typing import Generic, TypeVar
 from zlib import crc32
+
+from redproof_server.engine.randomness import RandomSource
 
 V = TypeVar("V")
 Table = list[list[bytes] | None]
@@ -86,6 +87,12 @@ class Dict(Generic[V]):
             self._link(key)
         self.entries[key] = value
         return added
+
+    def replace(self, key: bytes, value: V) -> None:
+        """Give a key that is there another value (dictSetVal after dictFind)."""
+        if self.rehash_index >= 0:
+            self.rehash(1)
+        self.entries[key] = value
 
     def pop(self, key: bytes) -> V | None:
         """Take the key out; its value, or None when there is none (dictUnlink)."""
@@ -232,7 +239,7 @@ class Dict(Generic[V]):
             if not cursor & (small_mask ^ large_mask):
                 return cursor, keys
 
-    def random_key(self, random: Random) -> bytes:
+    def random_key(self, random: RandomSource) -> bytes:
         """A key from a random bucket that is not empty (dictGetRandomKey); the mapping must hold one."""
         if self.rehash_index >= 0:
             self.rehash(1)

@@ -6,18 +6,17 @@ called for and of those in `take_writers()`, `client.closing`, and `sleep_ms`, d
 Source: server.c processCommand, call, databasesCron; networking.c processInputBuffer.
 """
 
-from random import Random
-
 from redproof_server.engine import transactions
 from redproof_server.engine.blocking import Blocking
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import IN_SUBSCRIBED, NO_AUTH, Command, Flag, commands_of, subcommands_of
 from redproof_server.engine.config import Config
 from redproof_server.engine.database import Database
-from redproof_server.engine.errors import AUTH_REQUIRED, EXEC_ABORT, CommandError
+from redproof_server.engine.errors import AUTH_REQUIRED, EXEC_ABORT_REASON, CommandError
 from redproof_server.engine.events import Event
 from redproof_server.engine.expiry import expire_cycle
 from redproof_server.engine.pubsub import PubSub
+from redproof_server.engine.randomness import RandomSource
 from redproof_server.engine.stats import Stats
 from redproof_server.engine.values import Limits
 from redproof_server.engine.versions import Version
@@ -32,7 +31,9 @@ REHASH_BUCKETS_PER_CRON = 100
 class Server:
     """One server of an emulated version. `random` is the only source of randomness."""
 
-    def __init__(self, version: Version, random: Random, now_ms: int, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, version: Version, random: RandomSource, now_ms: int, settings: dict[str, str] | None = None
+    ) -> None:
         self.version = version
         self.random = random
         self.now_ms = now_ms
@@ -208,16 +209,16 @@ class Server:
             count = len(request)
             if command.arity != count and (command.arity > 0 or count < -command.arity):
                 raise CommandError(self._wrong_arity(command))
-            if client.transaction is not None or not client.authenticated or client.channels or client.patterns:
-                self._check_state(client, command)
             if command.is_protected:
                 self._check_protected(command)
+            if client.transaction is not None or not client.authenticated or client.channels or client.patterns:
+                self._check_state(client, command)
+                if client.transaction is not None and not command.skips_queue:
+                    client.transaction.queue.append((command, request))
+                    client.output.append(QUEUED)
+                    return
         except CommandError as refusal:
             client.output.append(self._reject(client, command, refusal.message))
-            return
-        if client.transaction is not None and not command.skips_queue:
-            client.transaction.queue.append((command, request))
-            client.output.append(QUEUED)
             return
         reply = self.execute(client, command, request)
         if reply:
@@ -249,7 +250,7 @@ class Server:
             return error(message)
         if command is not None and command.name == b"exec":
             transactions.discard(client)
-            return error(EXEC_ABORT.replace(b"previous errors.", message))
+            return error(EXEC_ABORT_REASON % message.removeprefix(b"ERR "))
         transaction.aborted = True
         return error(message)
 

@@ -4,14 +4,19 @@ hiredis reads replies, and a request looks like one: an array of bulk strings. B
 request must not hold (simple strings, nulls, nested arrays, …). What it returns is believed only if every
 argument is bytes and the canonical length of all requests is the number of bytes consumed: other types that
 come out as bytes are shorter in their own spelling than as bulk strings, and those that are longer start with
-`=` or `|`, so a batch with either byte is left to the parser in `requests`.
+`=` or `|`, so a batch with either byte is left to the parser in `requests`. So are the other aggregates, and
+long counts, for which hiredis would allocate memory before an element has come.
 """
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
 Batch = tuple[list[list[bytes]], int]
 NOTHING: Batch = ([], 0)
+
+_has_long_count = re.compile(rb"\*[0-9]{6}").search
+_EQUALS, _BAR, _GREATER, _TILDE, _PERCENT = b"=|>~%"
 
 
 class ReplyReader(Protocol):
@@ -44,7 +49,7 @@ class BatchReader:
     def read(self, data: bytes) -> Batch:
         """The complete requests at the start of `data` and their length in bytes; nothing when in doubt."""
         reader = self._reader
-        if reader is None or data[:1] != b"*" or b"=" in data or b"|" in data:
+        if reader is None or data[:1] != b"*" or _is_doubtful(data):
             return NOTHING
         requests: list[list[bytes]] = []
         consumed_bytes = 0
@@ -71,6 +76,18 @@ class BatchReader:
 
     def _replace_reader(self) -> None:
         self._reader = _new_reader() if _new_reader else None
+
+
+def _is_doubtful(data: bytes) -> bool:
+    """Whether hiredis might read something else here than arrays of a bearable length and of bulk strings."""
+    return (
+        _EQUALS in data
+        or _BAR in data
+        or _GREATER in data
+        or _TILDE in data
+        or _PERCENT in data
+        or _has_long_count(data) is not None
+    )
 
 
 def encode_request(request: list[bytes]) -> bytes:

@@ -7,6 +7,8 @@ INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 
 _INT64_TEXT_BYTES_MAX = 20
+_INT64_SAFE_DIGITS = 19
+_ZERO = ord("0")
 _FLOAT_TEXT = re.compile(
     rb"[+-]?(?:(?:inf|infinity)|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
     rb"|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)",
@@ -16,6 +18,8 @@ _FLOAT_TEXT = re.compile(
 
 def parse_int64(text: bytes) -> int | None:
     """The signed 64-bit integer that `text` spells canonically, or None (util.c string2ll)."""
+    if text.isdigit() and len(text) < _INT64_SAFE_DIGITS:
+        return int(text) if text[0] != _ZERO or len(text) == 1 else None
     if len(text) > _INT64_TEXT_BYTES_MAX:
         return None
     try:
@@ -33,19 +37,26 @@ def parse_float(text: bytes) -> float | None:
     NaN, leading or trailing blanks, overflow and underflow to zero are refused, infinities spelled out
     are not (object.c getDoubleFromObject).
     """
+    number = parse_wide_float(text)
+    if number is None:
+        return None
+    if math.isinf(number):
+        return number if b"n" in text.lower() else None
+    mantissa = re.split(rb"p" if b"x" in text.lower() else rb"e", text.lower())[0]
+    is_underflow = number == 0.0 and mantissa.replace(b"0x", b"").strip(b"+-0.") != b""
+    return None if is_underflow else number
+
+
+def parse_wide_float(text: bytes) -> float | None:
+    """As `parse_float`, but what only a long double can hold comes out infinite or zero
+    (object.c getLongDoubleFromObject, where no more than the double's precision matters)."""
     if _FLOAT_TEXT.fullmatch(text) is None:
         return None
     spelling = text.decode("ascii").lower()
     try:
-        number = float.fromhex(spelling) if "0x" in spelling else float(spelling)
+        return float.fromhex(spelling) if "x" in spelling else float(spelling)
     except OverflowError:
-        return None
-    if math.isinf(number):
-        return number if "inf" in spelling else None
-    mantissa = spelling.partition("p" if "0x" in spelling else "e")[0].replace("0x", "")
-    if number == 0.0 and mantissa.strip("+-0."):
-        return None
-    return number
+        return -math.inf if spelling.startswith("-") else math.inf
 
 
 def format_double(number: float) -> bytes:
