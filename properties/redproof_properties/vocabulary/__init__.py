@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from redproof_properties.grammar import Command
-from redproof_properties.vocabulary import bitmaps, hashes, sets, sorted_sets, strings, transactions
+from redproof_properties.vocabulary import bitmaps, hashes, lists, sets, sorted_sets, strings, transactions
 
 GROUPS: dict[str, tuple[Command, ...]] = {
     "bitmaps": bitmaps.COMMANDS,
     "hashes": hashes.COMMANDS,
+    "lists": lists.COMMANDS,
     "sets": sets.COMMANDS,
     "sorted_sets": sorted_sets.COMMANDS,
     "strings": strings.COMMANDS,
