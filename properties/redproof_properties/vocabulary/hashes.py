@@ -21,7 +21,9 @@ from redproof_properties.grammar import (
 from redproof_properties.grammar import key as key_of
 
 HASH = key_of("hash")
-PAIRS = many(seq(MEMBER, VALUE), 1, 3)
+FIELD = weighted((9, pool(b"a", b"b", b"c", b"d", b"1", b"2", b"-4", b"", b"01", b"m\x00\r\n")), (1, MEMBER))
+LONG = pool(b"w" * 65)
+PAIRS = many(seq(FIELD, VALUE), 1, 3)
 # With a few other fields just below, at or above the 512 that a compact hash may hold.
 MANY_PAIRS = seq(*(pool(b"%d" % number) for number in range(2 * 510)))
 SOME_PAIRS = weighted((99, PAIRS), (1, MANY_PAIRS))
@@ -46,22 +48,23 @@ SCAN_REST = weighted((9, SCAN_OPTIONS), (1, one_of("MATCH", "COUNT", seq("TYPE",
 
 COMMANDS = (
     Command("HSET", HASH, SOME_PAIRS, weight=6),
-    Command("HSET", HASH, MEMBER, maybe(VALUE), maybe(MEMBER), weight=1),
+    Command("HSET", HASH, FIELD, maybe(VALUE), maybe(FIELD), weight=1),
     Command("HMSET", HASH, PAIRS),
-    Command("HMSET", HASH, MEMBER, maybe(VALUE), maybe(MEMBER), weight=1),
-    Command("HSETNX", HASH, MEMBER, VALUE),
-    Command("HGET", HASH, MEMBER),
-    Command("HMGET", HASH, many(MEMBER, 1, 3)),
+    Command("HMSET", HASH, FIELD, maybe(VALUE), maybe(FIELD), weight=1),
+    Command("HSETNX", HASH, FIELD, VALUE),
+    Command("HSETNX", HASH, FIELD, LONG, weight=1),
+    Command("HGET", HASH, FIELD),
+    Command("HMGET", HASH, many(FIELD, 1, 3)),
     Command("HGETALL", HASH),
     Command("HKEYS", HASH, weight=1),
     Command("HVALS", HASH, weight=1),
     Command("HLEN", HASH),
-    Command("HEXISTS", HASH, MEMBER),
-    Command("HSTRLEN", HASH, MEMBER),
-    Command("HDEL", HASH, many(MEMBER, 1, 4), weight=3),
-    Command("HDEL", HASH, many(MEMBER, 15, 25), weight=1),
-    Command("HINCRBY", HASH, MEMBER, NUMBER, weight=3),
-    Command("HINCRBYFLOAT", HASH, MEMBER, FLOAT, weight=3),
+    Command("HEXISTS", HASH, FIELD),
+    Command("HSTRLEN", HASH, FIELD),
+    Command("HDEL", HASH, many(FIELD, 1, 4), weight=3),
+    Command("HDEL", HASH, many(one_of(FIELD, MEMBER), 30, 90), weight=1),
+    Command("HINCRBY", HASH, FIELD, NUMBER, weight=3),
+    Command("HINCRBYFLOAT", HASH, FIELD, FLOAT, weight=3),
     Command("HRANDFIELD", HASH, maybe(seq(SAMPLE_COUNT, maybe("WITHVALUES"))), weight=3),
     Command("HRANDFIELD", HASH, HUGE_COUNT, "WITHVALUES", maybe("WITHVALUES", 0.1), weight=1),
     Command("HRANDFIELD", HASH, SAMPLE_COUNT, VALUE, weight=1),
