@@ -10,7 +10,10 @@ from redproof_properties.errors import UsageError
 from redproof_properties.targets.process import Place, ProcessTarget
 from redproof_properties.targets.target import Capabilities
 
-EMULATED: Final = ("6.2", "7.0")
+DEFAULT_EMULATED: Final = "7.0"
+EMULATED: Final[dict[str, tuple[str, ...]]] = {"6.2": (), "7.0": ("--enable-debug-command", "yes")}
+"""The versions, each with the settings that open to us what its Redis closes by default."""
+
 SERVER: Final = (sys.executable, "-m", "redproof_server")
 
 
@@ -40,4 +43,5 @@ class BundledTarget(ProcessTarget):
     def command_line(self, place: Place) -> list[str]:
         """`python -m redproof_server` at the place, with the version to emulate."""
         where = ["--host", "127.0.0.1", "--port", str(place.port), "--unixsocket", str(place.socket_path)]
-        return [*self._program, *where, "--emulate", self._emulate, "--databases", str(len(self.databases))]
+        what = ["--emulate", self._emulate, "--databases", str(len(self.databases))]
+        return [*self._program, *where, *what, *EMULATED[self._emulate]]

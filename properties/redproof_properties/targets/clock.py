@@ -26,7 +26,7 @@ def measure_offset_ms(connection: Connection) -> tuple[int, int]:
         lowest = max(lowest, server_ms - after_ms)
         highest = min(highest, server_ms - before_ms)
     if lowest > highest:
-        raise TargetError("one of the clocks, ours or the server's, was set while they were compared: try again")
+        raise TargetError(f"{connection.peer}: its clock or ours was set while they were compared: try again")
     return math.floor(lowest), math.ceil(highest)
 
 
@@ -35,4 +35,4 @@ def _read_time_ms(connection: Connection) -> float:
     match reply:
         case [bytes(seconds), bytes(micros)]:
             return int(seconds) * 1000 + int(micros) / 1000
-    raise TargetError(f"TIME was answered with {reply!r}")
+    raise TargetError(f"{connection.peer}: TIME was answered with {reply!r}")

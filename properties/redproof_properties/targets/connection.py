@@ -23,11 +23,12 @@ _READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 class Connection:
     """A socket to a server; `send` and `receive_into` are for bulk, `call` is for convenience.
 
-    `timeout_ms` bounds each wait for the server, not a whole conversation. `diagnose` is asked when the
-    server closes the connection: it may know a better error, such as that the process died.
+    `peer` names the server in messages. `timeout_ms` bounds each wait for the server, not a whole
+    conversation. `diagnose` is asked when the server closes the connection: it may know a better error,
+    such as that the process died.
     """
 
-    __slots__ = ("_diagnose", "_early", "_peer", "_readable", "_socket", "decoder", "resp", "timeout_ms")
+    __slots__ = ("_diagnose", "_early", "_readable", "_socket", "decoder", "peer", "resp", "timeout_ms")
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class Connection:
     ) -> None:
         connected.setblocking(False)
         self._socket = connected
-        self._peer = peer
+        self.peer = peer
         self._diagnose = diagnose
         self._early = bytearray()
         self._readable = select.poll()
@@ -78,7 +79,11 @@ class Connection:
 
     def readable(self) -> bool:
         """Whether bytes have come that no reply was made of yet, or the server has closed the connection."""
-        return bool(self.decoder.pending_bytes or self._early or self._readable.poll(0))
+        if self.decoder.pending_bytes or self._early:
+            return True
+        chunk = self._try_receive()
+        self._early += chunk or b""
+        return chunk is not None
 
     def send(self, data: bytes) -> None:
         """Hand all bytes to the server, however many; what it sends meanwhile is kept for `receive_into`.
@@ -113,7 +118,7 @@ class Connection:
         while rest:
             events = either.poll(self.timeout_ms)
             if not events:
-                raise TargetSilent(f"{self._peer}: took no bytes for {self.timeout_ms} ms")
+                raise TargetSilent(f"{self.peer}: took no bytes for {self.timeout_ms} ms")
             if events[0][1] & _READABLE:
                 chunk = self._try_receive()
                 if chunk == b"":
@@ -141,14 +146,14 @@ class Connection:
     def _raise_silent(self, wait_ms: int, pending_bytes: int) -> NoReturn:
         if pending_bytes:
             raise TargetSilent(
-                f"{self._peer}: stopped in the middle of a reply: {pending_bytes} bytes of it came, "
+                f"{self.peer}: stopped in the middle of a reply: {pending_bytes} bytes of it came, "
                 f"then nothing for {wait_ms} ms"
             )
-        raise TargetSilent(f"{self._peer}: no reply within {wait_ms} ms")
+        raise TargetSilent(f"{self.peer}: no reply within {wait_ms} ms")
 
     def _raise_closed(self, pending_bytes: int) -> NoReturn:
         where = f" in the middle of a reply, after {pending_bytes} bytes of it" if pending_bytes else ""
-        raise self._diagnose() or TargetClosed(f"{self._peer}: the server closed the connection{where}")
+        raise self._diagnose() or TargetClosed(f"{self.peer}: the server closed the connection{where}")
 
 
 def _argument(part: bytes | str | int) -> bytes:

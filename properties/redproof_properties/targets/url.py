@@ -38,7 +38,7 @@ class UrlTarget(Target):
         Raises `TargetRefused` when it is not.
         """
         with self.connect() as connection:
-            expect_pong(connection, self.spelling)
+            expect_pong(connection)
             version = detect_version(connection)
             self.databases = _all_databases(connection) if self._database is None else (self._database,)
             self._refuse_role(connection)
