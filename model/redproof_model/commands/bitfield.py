@@ -10,7 +10,7 @@ from redproof_model.commands.bitmaps import bit_offset, read_bits, write, write_
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.world import World
-from redproof_model.number import integer, to_integer
+from redproof_model.number import INT64_MAX, integer, to_integer
 from redproof_model.reply import NULL, Reply
 
 table = CommandTable()
@@ -165,5 +165,16 @@ def _result(operation: _Operation, old: int) -> int | None:
     if operation.overflow == b"FAIL":
         return None
     if operation.overflow == b"SAT":
-        return field.high if number > field.high else field.low
+        return _saturate(operation, number)
     return field.wrap(number)
+
+
+def _saturate(operation: _Operation, number: int) -> int:
+    """The end of the field's range that OVERFLOW SAT takes for a number that does not fit.
+
+    For a SET, Redis asks first whether 0 can be added before the number gets too great; that question wraps around in
+    int64 for the most negative numbers, which are so taken for numbers that are too great.
+    """
+    low, high = operation.field.low, operation.field.high
+    wraps = operation.name == b"SET" and high - number > INT64_MAX
+    return high if number > high or wraps else low
