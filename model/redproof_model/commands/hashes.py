@@ -7,7 +7,7 @@ from redproof_model.commands.scan import empty_page, parse_cursor, scan_collecti
 from redproof_model.errors import OVERFLOW, ReplyError, wrong_arity
 from redproof_model.extended import add, extended, extended_text, to_extended
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.encodings import convert_for, put_field
+from redproof_model.keyspace.encodings import convert_for, convert_if_many
 from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
 from redproof_model.number import INT64_MAX, INT64_MIN, integer, to_integer
@@ -22,6 +22,7 @@ def _hash_to_write(world: World, key: bytes) -> Hash:
 
 
 def _store(world: World, key: bytes, value: Hash) -> None:
+    convert_if_many(value)
     world.put(key, value, keep_ttl=True)
 
 
@@ -45,8 +46,7 @@ def _set_fields(world: World, argv: list[bytes], name: str) -> int:
     value = _hash_to_write(world, argv[1])
     before = len(value.fields)
     convert_for(value, argv[2:])
-    for at in range(2, len(argv), 2):
-        put_field(value, argv[at], argv[at + 1])
+    value.fields.update(zip(argv[2::2], argv[3::2], strict=True))
     _store(world, argv[1], value)
     return len(value.fields) - before
 
@@ -60,7 +60,7 @@ def hsetnx(world: World, argv: list[bytes]) -> Expected:
         convert_for(value, argv[2:])
     if exists:
         return 0
-    put_field(value, argv[2], argv[3])
+    value.fields[argv[2]] = argv[3]
     _store(world, argv[1], value)
     return 1
 
@@ -181,7 +181,7 @@ def _put_result(world: World, argv: list[bytes], value: Hash, result: bytes) -> 
     """Store what HINCRBY or HINCRBYFLOAT made of the field `argv[2]`."""
     if world.version.hincrby_converts:
         convert_for(value, (argv[2], result))
-    put_field(value, argv[2], result)
+    value.fields[argv[2]] = result
     _store(world, argv[1], value)
 
 

@@ -7,6 +7,7 @@ The limits are the default ones of `set-max-intset-entries`, `hash-max-ziplist-e
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 from redproof_model.keyspace.values import Hash, SetValue
@@ -45,10 +46,9 @@ def add_members(value: SetValue, members: Sequence[bytes]) -> int:
     return len(held) - before
 
 
-def put_field(value: Hash, field: bytes, data: bytes) -> None:
-    """Set one field of a hash, converting it by the number of its fields alone (`t_hash.c` hashTypeSet)."""
-    value.fields[field] = data
-    if value.encoding != HASHTABLE and len(value.fields) > _MAX_HASH_ENTRIES:
+def convert_if_many(value: Hash) -> None:
+    """Convert a hash that has grown over the number of fields that it may compactly hold (`t_hash.c` hashTypeSet)."""
+    if len(value.fields) > _MAX_HASH_ENTRIES and value.encoding != HASHTABLE:
         to_hashtable(value)
 
 
@@ -62,3 +62,12 @@ def to_hashtable(value: Hash) -> None:
     """Convert a hash; from now on the order of its fields is the server's choice (`t_hash.c` hashTypeConvert)."""
     value.encoding = HASHTABLE
     value.ordered = False
+
+
+def hash_restored(value: Hash, compact_encoding: str) -> Hash:
+    """What a hash becomes by DUMP and RESTORE: compact again if it is small (`rdb.c` rdbLoadObject)."""
+    twin = value.copy()
+    small = len(value.fields) <= _MAX_HASH_ENTRIES and max(map(len, chain(*value.fields.items()))) <= _MAX_HASH_BYTES
+    if value.encoding == HASHTABLE and small:
+        twin.encoding = compact_encoding
+    return twin
