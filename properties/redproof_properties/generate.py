@@ -6,21 +6,23 @@ from collections.abc import Iterable
 from random import Random
 
 from redproof_properties.grammar import Argument, Chance, Command
-from redproof_properties.history import Call, Sleep, Step
+from redproof_properties.history import Call, Expire, Sleep, Step
 from redproof_properties.vocabulary import GROUPS
 
 CLIENT_NAMES = ("A", "B", "C", "D")
 _RUN_ENDS = 0.25
 _PAUSES = 0.05
 _LONGEST_PAUSE_MS = 5
+_TIMES_OUT = 0.02
 
 
 class Generator:
     """Draws histories from some groups of commands, each command in proportion to its weight.
 
     The same seed, groups and length give the same history. With several clients, one client sends a few
-    commands in a row before another's turn; with `pauses` nothing is done for a few ms now and then, so that
-    keys expire. Raises KeyError for a group that does not exist.
+    commands in a row before another's turn, and now and then one is waited for, should it be blocked; with
+    `pauses` nothing is done for a few ms now and then, so that keys expire.
+    Raises KeyError for a group that does not exist.
     """
 
     def __init__(self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False) -> None:
@@ -42,6 +44,8 @@ class Generator:
                 client = self._clients[int(chance() * len(self._clients))]
             if self._pauses and chance() < _PAUSES:
                 steps.append(Sleep(1 + int(chance() * _LONGEST_PAUSE_MS)))
+            if len(self._clients) > 1 and chance() < _TIMES_OUT:
+                steps.append(Expire(self._clients[int(chance() * len(self._clients))]))
             steps.append(Call(client, tuple(self._command(chance))))
         return steps
 

@@ -23,6 +23,7 @@ BLOCKING = frozenset({"BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOP
 _SCANS = frozenset({"SCAN", "HSCAN", "SSCAN", "ZSCAN"})
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _CONTROL = "control"
+_LONGEST_WAIT_MS = 1000
 
 
 class Judge:
@@ -131,7 +132,7 @@ class Conversation:
         self._control = control
         self._offset_low_ms, self._offset_high_ms = clock_offset_ms
         self._links = links
-        self._blocked: set[str] = set()
+        self._blocked: dict[str, Call] = {}
         self._executed: list[Step] = []
         self._seen = dict(_NOTHING_SEEN)
         for name, link in links.items():
@@ -188,7 +189,7 @@ class Conversation:
                 expected = self.model.step(client, argv, low_ms, high_ms)
                 divergence = self._compare(link, batch, position, expected)
                 if divergence is None and self._blocked:
-                    divergence = self._deliveries(batch[: position + 1])
+                    divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
                 if divergence is not None:
                     return divergence
         except (TargetClosed, TargetDied, TargetSilent) as failure:
@@ -201,9 +202,7 @@ class Conversation:
         self, link: Connection, batch: Sequence[Call], position: int, expected: Reply | Choice
     ) -> Divergence | None:
         if expected is BLOCKED:
-            self._blocked.add(batch[position].client)
-            if link.readable():
-                return self._found(batch[: position + 1], "unasked reply", expected, link.receive())
+            self._blocked[batch[position].client] = batch[position]
             return None
         if isinstance(expected, Choice):
             reply = link.receive()
@@ -239,25 +238,50 @@ class Conversation:
         for _ in range(2):
             self._control.call(b"PING")
 
-    def _deliveries(self, batch: Sequence[Call]) -> Divergence | None:
-        """Hold against the model what the clients got that the last command unblocked."""
-        for client, certain in self.model.receivers().items():
-            link = self._links[client]
-            expected = self.model.expected_delivery(client)
-            if not certain:
-                self._barrier()
-            try:
-                reply = link.receive() if certain or link.readable() else None
-            except (TargetClosed, TargetDied, TargetSilent) as failure:
-                return self._found(batch, "no reply", expected, None, str(failure))
-            if not self.model.deliver(client, reply, link.resp, self._high_ms()):
-                return self._found(batch, "reply", expected, reply)
-            if reply is not None:
-                self._blocked.discard(client)
+    def _deliveries(self, batch: Sequence[Call], last: bool) -> Divergence | None:
+        """Hold against the model what the blocked clients got after a command, the `last` of those sent or not.
+
+        Where it is not certain that a client gets a reply, one that comes may be due to a later command: then it
+        is looked for when all have been executed.
+        """
+        receivers = self.model.receivers()
+        if last and not all(receivers.values()):
+            self._barrier()
+        for client in list(self._blocked):
+            certain = receivers.get(client, False)
+            if certain or (last and (client in receivers or self._links[client].readable())):
+                divergence = self._delivery(client, batch, certain, "reply" if client in receivers else "unasked reply")
+                if divergence is not None:
+                    return divergence
+        return None
+
+    def _delivery(self, client: str, batch: Sequence[Call], certain: bool, kind: str) -> Divergence | None:
+        """Hold against the model what a blocked client got; wait for it if it is certain to get something."""
+        link = self._links[client]
+        expected = self.model.expected_delivery(client)
+        try:
+            reply = link.receive() if certain or link.readable() else None
+        except (TargetClosed, TargetDied, TargetSilent) as failure:
+            return self._found(batch, "no reply", expected, None, str(failure))
+        if not self.model.deliver(client, reply, link.resp, self._high_ms()):
+            return self._found(batch, kind, expected, reply)
+        if reply is not None:
+            del self._blocked[client]
         return None
 
     def _expire(self, step: Expire) -> Divergence | None:
-        raise NotImplementedError
+        """Wait until a blocked client's time is up, unless that is far away; the barrier lets the server notice."""
+        now_ms, deadline_ms = self._low_ms(), self.model.deadline_ms(step.client)
+        if step.client not in self._blocked or deadline_ms is None or deadline_ms > now_ms + _LONGEST_WAIT_MS:
+            return None
+        time.sleep(max(deadline_ms + 1 - now_ms, 0) / 1000)
+        self._barrier()
+        blocked = self._blocked[step.client]
+        divergence = self._delivery(step.client, [blocked], certain=True, kind="reply")
+        if divergence is not None:
+            divergence.steps = [*self._executed, step]
+        self._executed.append(step)
+        return divergence
 
     def _found(
         self,
