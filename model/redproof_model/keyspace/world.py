@@ -138,37 +138,6 @@ class World:
             self.db.discard(key)
         self.modified(key)
 
-    def flush(self, index: int) -> int:
-        """Empty a database and return how many keys it had; who watches one of them notices (`db.c` emptyDb)."""
-        db = self.databases[index]
-        if self.watchers:
-            for key in db.values:
-                self.touch(index, key)
-        return db.clear()
-
-    def swap(self, first: int, second: int) -> None:
-        """Swap the contents of two databases; who watches or waits for a key notices (`db.c` dbSwapDatabases)."""
-        databases = self.databases
-        for index, other in ((first, second), (second, first)):
-            self._touch_swapped(index, databases[index], databases[other])
-        databases[first], databases[second] = databases[second], databases[first]
-        self.db = databases[self.session.database]
-        for index, key in self.queues:
-            if index in (first, second) and key in databases[index].values:
-                self.created(index, key, databases[index].values[key])
-
-    def _touch_swapped(self, index: int, db: Database, replacement: Database) -> None:
-        """Tell who watches the database `index` that it is replaced (`multi.c` touchAllWatchedKeysInDb)."""
-        for session in self.sessions.values():
-            for place in session.watched:
-                key = place[1]
-                if place[0] != index:
-                    continue
-                if key in db.values or key in replacement.values:
-                    session.dirty_cas = True
-                elif self.version.watch_minds_expired_keys and (key in db.ghosts or key in replacement.ghosts):
-                    session.watched[place] = True
-
     def expire(self, key: bytes, low_ms: int, high_ms: int) -> None:
         """Let `key` expire at an instant of the server's clock between the two, both in ms (`db.c` setExpire)."""
         self.db.expires[key] = (low_ms, high_ms)
