@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from redproof_model.choice import BLOCKED, Choice, Expected, describe, example, observe
 from redproof_model.commands import TABLES
@@ -15,7 +16,11 @@ from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, Reply
 from redproof_model.version import Version
 
-_dispatchers: dict[Version, Dispatcher] = {}
+
+@cache
+def _dispatcher(version: Version) -> Dispatcher:
+    """The commands of a version; making the table takes longer than running a short history."""
+    return Dispatcher(version, TABLES)
 
 
 class Model:
@@ -27,7 +32,7 @@ class Model:
 
     def __init__(self, version: Version, databases: int = 16) -> None:
         self.version = version
-        self._dispatcher = _dispatchers.setdefault(version, Dispatcher(version, TABLES))
+        self._dispatcher = _dispatcher(version)
         self.worlds = [World(version, databases)]
 
     def connect(self, client: str, resp: int = 2) -> None:
