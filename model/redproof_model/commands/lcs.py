@@ -24,7 +24,6 @@ _AMBIGUOUS: Final = b"ERR If you want both the length and indexes, please just u
 _TABLE_TOO_LARGE: Final = b"ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
 
 _Strings = tuple[bytes, bytes]
-_Table = list[list[int]]
 
 
 class _Match(NamedTuple):
@@ -97,11 +96,11 @@ def _reply(world: World, request: _Request) -> Reply:
     limit = world.version.lcs_table_limit_bytes
     if limit is not None and (len(left) + 1) * (len(right) + 1) * _CELL_BYTES > limit:
         raise ReplyError(_TABLE_TOO_LARGE)
-    lengths = _lengths(left, right)
-    length = lengths[-1][-1]
+    rows = _growth(left, right)
+    length = rows[-1].bit_count()
     if b"LEN" in request.flags:
         return length
-    matches = _matches(left, right, lengths)
+    matches = _matches(left, right, rows)
     if b"IDX" not in request.flags:
         return b"".join(left[match.left : match.left + match.length] for match in reversed(matches))
     with_length = b"WITHMATCHLEN" in request.flags
@@ -115,20 +114,33 @@ def _index(match: _Match, with_length: bool) -> Reply:
     return [*places, match.length] if with_length else places
 
 
-def _lengths(left: bytes, right: bytes) -> _Table:
-    """Row i, column j: how long the longest common subsequence of the first i and the first j bytes is."""
-    rows = [[0] * (len(right) + 1)]
+def _growth(left: bytes, right: bytes) -> list[int]:
+    """Where the longest common subsequence grows: a row for each start of `left`, a bit for each byte of `right`.
+
+    With L(i, j) for the length that the first i and the first j bytes have in common, bit j - 1 of row i is
+    L(i, j) - L(i, j - 1). Rows are made whole by the bit-parallel method of Crochemore and others (2001), whose
+    vectors are the complement of these.
+    """
+    every = (1 << len(right)) - 1
+    places = dict.fromkeys(left, 0)
+    for position, byte in enumerate(right):
+        if byte in places:
+            places[byte] |= 1 << position
+    still = every
+    rows = [0]
     for byte in left:
-        above = rows[-1]
-        row = [0]
-        for column, other in enumerate(right):
-            row.append(above[column] + 1 if byte == other else max(above[column + 1], row[column]))
-        rows.append(row)
+        kept = still & places[byte]
+        still = (still + kept | still - kept) & every
+        rows.append(still ^ every)
     return rows
 
 
-def _matches(left: bytes, right: bytes, lengths: _Table) -> list[_Match]:
-    """The runs that make up the subsequence which Redis chooses, the last first."""
+def _matches(left: bytes, right: bytes, rows: list[int]) -> list[_Match]:
+    """The runs that make up the subsequence which Redis chooses, the last first.
+
+    Where two bytes differ Redis goes back in the first string if L(i - 1, j) > L(i, j - 1), else in the second. The
+    lengths next to each other differ by one at most, so that is to say: if the subsequence grows at this place.
+    """
     matches: list[_Match] = []
     i, j = len(left), len(right)
     while i > 0 and j > 0:
@@ -137,7 +149,7 @@ def _matches(left: bytes, right: bytes, lengths: _Table) -> list[_Match]:
             while i > 0 and j > 0 and left[i - 1] == right[j - 1]:
                 i, j = i - 1, j - 1
             matches.append(_Match(i, j, end - i))
-        elif lengths[i - 1][j] > lengths[i][j - 1]:
+        elif rows[i] >> j - 1 & 1:
             i -= 1
         else:
             j -= 1
