@@ -17,6 +17,8 @@ class Version:
     family: str
     number: tuple[int, int]
     commands_absent: frozenset[str]
+    other_arities: frozenset[tuple[str, int]]
+    """Commands whose number of arguments is not the one that the table of commands gives."""
     unknown_command: bytes
     unknown_command_length: int | None
     unknown_command_argument: bytes
@@ -81,6 +83,7 @@ REDIS_6_2: Final = Version(
             "BZMPOP",
         ]
     ),
+    other_arities=frozenset((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")),
     unknown_command=b"ERR unknown command `%s`, with args beginning with: ",
     unknown_command_length=None,
     unknown_command_argument=b"`%s`, ",
@@ -109,6 +112,7 @@ REDIS_7_0: Final = replace(
     REDIS_6_2,
     number=(7, 0),
     commands_absent=frozenset({"STRALGO"}),
+    other_arities=frozenset(),
     unknown_command=b"ERR unknown command '%s', with args beginning with: ",
     unknown_command_length=128,
     unknown_command_argument=b"'%s' ",

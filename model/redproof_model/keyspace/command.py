@@ -21,7 +21,7 @@ where the server has no choice, else a `Choice`. Subcommands of a container are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from redproof_model.choice import Expected
@@ -76,10 +76,11 @@ class Dispatcher:
         self.version = version
         self.by_name: dict[bytes, Spec] = {}
         self.containers: set[bytes] = set()
+        arities = dict(version.other_arities)
         for table in tables:
             for name, spec in table.specs.items():
                 if name not in version.commands_absent:
-                    self._enter(name.encode(), spec)
+                    self._enter(name.encode(), replace(spec, arity=arities.get(name, spec.arity)))
 
     def _enter(self, name: bytes, spec: Spec) -> None:
         container, bar, _ = name.partition(b"|")

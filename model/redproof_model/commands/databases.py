@@ -1,0 +1,141 @@
+"""Whole databases: choose, count, swap and empty them (`db.c`); and PING and ECHO."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redproof_model.choice import Expected, IntegerIn
+from redproof_model.errors import DB_OUT_OF_RANGE, SYNTAX, ReplyError, c_string, wrong_arity
+from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.database import Database
+from redproof_model.keyspace.world import World
+from redproof_model.number import integer
+from redproof_model.reply import OK, Status
+
+table = CommandTable()
+
+_INT_MIN: Final = -(2**31)
+_INT_MAX: Final = 2**31 - 1
+_NOT_AN_INT: Final = b"ERR value is out of range, value must between %d and %d" % (_INT_MIN, _INT_MAX)
+_FIRST_INVALID: Final = b"ERR invalid first DB index"
+_SECOND_INVALID: Final = b"ERR invalid second DB index"
+_PONG: Final = Status(b"PONG")
+
+
+@table.command("PING", arity=-1)
+def ping(world: World, argv: list[bytes]) -> Expected:
+    """PING [message] (server.c pingCommand)."""
+    if len(argv) > 2:
+        raise wrong_arity("PING")
+    return argv[1] if len(argv) == 2 else _PONG
+
+
+@table.command("ECHO", arity=2)
+def echo(world: World, argv: list[bytes]) -> Expected:
+    """ECHO message (server.c echoCommand)."""
+    return argv[1]
+
+
+@table.command("SELECT", arity=2)
+def select(world: World, argv: list[bytes]) -> Expected:
+    """SELECT index (db.c selectCommand)."""
+    world.session.database = database_index(world, argv[1])
+    world.select(world.session)
+    return OK
+
+
+@table.command("DBSIZE", arity=1, wide=True)
+def dbsize(world: World, argv: list[bytes]) -> Expected:
+    """DBSIZE (db.c dbsizeCommand): keys that have expired count until the server has deleted them."""
+    db = world.db
+    count = len(db.values)
+    late = len(db.ghosts - db.values.keys())
+    if not late:
+        return count
+
+    def follow(seen: int) -> None:
+        if seen == count:
+            db.ghosts.clear()
+
+    return IntegerIn(count, count + late, follow)
+
+
+@table.command("SWAPDB", arity=3)
+def swapdb(world: World, argv: list[bytes]) -> Expected:
+    """SWAPDB index1 index2 (db.c swapdbCommand)."""
+    first = _c_int(argv[1], _FIRST_INVALID, _FIRST_INVALID)
+    second = _c_int(argv[2], _SECOND_INVALID, _SECOND_INVALID)
+    databases = world.databases
+    for index in (first, second):
+        if not 0 <= index < len(databases):
+            raise ReplyError(DB_OUT_OF_RANGE)
+    if first == second:
+        return OK
+    both = databases[first], databases[second]
+    for index in (first, second):
+        _touch_all(world, index, *both)
+    databases[second], databases[first] = both
+    world.select(world.session)
+    for index, key in list(world.queues):
+        value = databases[index].values.get(key)
+        if index in (first, second) and value is not None:
+            world.created(index, key, value)
+    return OK
+
+
+@table.command("FLUSHDB", arity=-1)
+def flushdb(world: World, argv: list[bytes]) -> Expected:
+    """FLUSHDB [ASYNC|SYNC] (db.c flushdbCommand)."""
+    _check_flush_options(argv)
+    _flush(world, world.session.database)
+    return OK
+
+
+@table.command("FLUSHALL", arity=-1)
+def flushall(world: World, argv: list[bytes]) -> Expected:
+    """FLUSHALL [ASYNC|SYNC] (db.c flushallCommand)."""
+    _check_flush_options(argv)
+    for index in range(len(world.databases)):
+        _flush(world, index)
+    return OK
+
+
+def database_index(world: World, text: bytes) -> int:
+    """Read the number of a database or end the command (`object.c` getIntFromObjectOrReply, `db.c` selectDb)."""
+    index = _c_int(text)
+    if not 0 <= index < len(world.databases):
+        raise ReplyError(DB_OUT_OF_RANGE)
+    return index
+
+
+def _c_int(text: bytes, not_integer: bytes | None = None, not_an_int: bytes = _NOT_AN_INT) -> int:
+    """Read a 32-bit integer (`object.c` getIntFromObjectOrReply)."""
+    number = integer(text) if not_integer is None else integer(text, not_integer)
+    if not _INT_MIN <= number <= _INT_MAX:
+        raise ReplyError(not_an_int)
+    return number
+
+
+def _check_flush_options(argv: list[bytes]) -> None:
+    """End the command on anything but one SYNC or ASYNC (`db.c` getFlushCommandFlags)."""
+    if len(argv) > 2 or (len(argv) == 2 and c_string(argv[1]).upper() not in (b"SYNC", b"ASYNC")):
+        raise ReplyError(SYNTAX)
+
+
+def _flush(world: World, index: int) -> None:
+    _touch_all(world, index, world.databases[index])
+    world.databases[index].clear()
+
+
+def _touch_all(world: World, index: int, *contents: Database) -> None:
+    """Fail the transactions that watch in `index` what is in these contents (`multi.c` touchAllWatchedKeysInDb)."""
+    if not world.watchers:
+        return
+    for session in world.sessions.values():
+        for place in session.watched:
+            if place[0] != index:
+                continue
+            if any(place[1] in content.values for content in contents):
+                session.dirty_cas = True
+            elif world.version.watch_minds_expired_keys and any(place[1] in content.ghosts for content in contents):
+                session.watched[place] = True
