@@ -47,7 +47,7 @@ def _add(world: World, argv: list[bytes], options: set[bytes]) -> Expected:
     if zset is None:
         if b"XX" in options:
             return NULL if b"INCR" in options else 0
-        zset = new(world.version, len(argv[first + 1]))
+        zset = new(world.version)
         added, updated, last = _apply(world, zset, argv[first + 1 :: 2], scores, options)
         world.put(argv[1], zset)
     else:

@@ -6,7 +6,6 @@ from redproof_properties.grammar import (
     COUNT,
     FLOAT,
     INDEX,
-    MEMBER,
     NUMBER,
     Command,
     counted,
@@ -19,12 +18,14 @@ from redproof_properties.grammar import (
     seq,
     weighted,
 )
+from redproof_properties.grammar import MEMBER as ANY_MEMBER
 from redproof_properties.vocabulary.hashes import SAMPLE_COUNT, SCAN_CURSOR, SCAN_REST
 
 ZSET = key("zset")
+MEMBER = weighted((1, pool(b"a", b"b", b"c", b"1", b"2")), (1, ANY_MEMBER))
 # Mostly small numbers, so that members tie, and those at which a double, an integer and their texts part.
 SCORE = weighted(
-    (6, pool(b"0", b"1", b"1", b"2", b"-1", b"-0", b"1.5")),
+    (6, pool(b"0", b"1", b"1", b"2", b"-1", b"-0", b"1.5", b"inf", b"-inf")),
     (2, FLOAT),
     (
         1,
@@ -38,13 +39,17 @@ SCORE = weighted(
 ADD_OPTION = one_of("NX", "XX", "GT", "LT", "CH", "INCR")
 PAIRS = weighted((3, seq(SCORE, MEMBER)), (2, many(seq(SCORE, MEMBER), 2, 4)))
 TIED = weighted((1, seq("0", MEMBER)), (2, many(seq("0", MEMBER), 2, 5)))
-# Just below, at or above the 128 that a compact sorted set may hold.
-MANY_PAIRS = seq(*(pool(b"%d" % number) for number in range(2 * 126)))
+# With a few other members just below, at or above the 128 that a compact sorted set may hold.
+MANY_PAIRS = one_of(
+    seq(*(pool(b"%d" % number) for number in range(2 * 126))),
+    seq(*(pool(b"-0" if number % 2 else b"%d" % number) for number in range(1, 2 * 126 + 1))),
+)
 
 SCORE_END = weighted(
     (4, pool(b"-inf", b"+inf", b"(0", b"0", b"1", b"(1", b"2", b"(2", b"-1")),
     (1, SCORE),
     (1, pool(b"(inf", b"(-inf", b"(", b"((1", b"(-0", b" 1", b"(\t1", b"1\x00x", b"0x1", b"1e999", b"-1e-999", b"( 1")),
+    (1, pool(b"0x1p9999", b"(-0x1p9999", b"0x", b"1e", b".", b"+", b"nan", b"Infinity", b"-1E400", b"1_0")),
 )
 MEMBER_END = weighted(
     (6, pool(b"-", b"+", b"[a", b"(a", b"[c", b"(c", b"[", b"(", b"[1", b"(2", b"[foo", b"[q", b"(e")),
@@ -59,6 +64,7 @@ RANGE = one_of(
     seq(MEMBER_END, MEMBER_END, "BYLEX", options(LIMIT, "REV")),
 )
 STORED_RANGE = one_of(
+    seq("0", "-1", options("REV")),
     seq(INDEX, INDEX, options("REV")),
     seq(SCORE_END, SCORE_END, "BYSCORE", options(LIMIT, "REV")),
     seq(MEMBER_END, MEMBER_END, "BYLEX", options(LIMIT, "REV")),
@@ -72,7 +78,7 @@ OLD_OPTIONS = options("WITHSCORES", LIMIT)
 ODD_OPTIONS = options("WITHSCORES", "LIMIT", "REV", "BYLEX", LIMIT, NUMBER)
 
 SOURCE = weighted((5, ZSET), (1, key("set")))
-WEIGHT = weighted((5, pool(b"1", b"2", b"-1", b"0", b"0.5", b"3")), (1, SCORE))
+WEIGHT = weighted((5, pool(b"1", b"2", b"-1", b"0", b"0", b"0.1", b"3")), (1, SCORE))
 AGGREGATE = seq("AGGREGATE", weighted((2, "SUM"), (2, "MIN"), (2, "MAX"), (1, "AVG")))
 ALGEBRA = one_of(
     seq(counted(SOURCE, 1, 4), maybe(AGGREGATE)),
@@ -89,8 +95,11 @@ CARD_LIMIT = seq("LIMIT", weighted((4, pool(b"0", b"1", b"2", b"100")), (1, NUMB
 END = one_of("MIN", "MAX")
 POPS = seq(counted(ZSET, 1, 3), END, maybe(seq("COUNT", COUNT)))
 ODD_POPS = seq(counted(ZSET, 1, 2), options(END, "COUNT", seq("COUNT", NUMBER), seq("COUNT", NUMBER), NUMBER))
-# Long enough not to run out in a history, so that only the generators of time-outs wait for one.
-WAIT_S = weighted((6, pool(b"0", b"100", b"100.5")), (1, FLOAT), (1, NUMBER))
+# None so short that it ends within a history: what a time-out does is told where lists wait.
+WAIT_S = weighted(
+    (6, pool(b"0", b"100", b"100.5", b"0x64")),
+    (1, pool(b"-1", b"-0", b"inf", b"nan", b"1e400", b"1e17", b"9223372036854775807", b"x", b"", b" 100", b"100\x00")),
+)
 
 COMMANDS = (
     Command("ZADD", ZSET, PAIRS, weight=10),
@@ -98,6 +107,7 @@ COMMANDS = (
     Command("ZADD", ZSET, ADD_OPTION, PAIRS, weight=4),
     Command("ZADD", ZSET, options("NX", "XX", "GT", "LT", "CH", "INCR"), PAIRS, weight=5),
     Command("ZADD", ZSET, many(ADD_OPTION, 0, 3), many(one_of(SCORE, MEMBER), 1, 4), weight=1),
+    Command("ZADD", ZSET, one_of("GT", "LT", "CH"), "INCR", pool(b"0", b"-0", b"1", b"-1", b"inf"), MEMBER, weight=2),
     Command("ZADD", ZSET, MANY_PAIRS, maybe(PAIRS), weight=1),
     Command("ZINCRBY", ZSET, SCORE, MEMBER, weight=4),
     Command("ZINCRBY", ZSET, ADD_OPTION, MEMBER, weight=1),
@@ -142,9 +152,9 @@ COMMANDS = (
     Command("ZMPOP", POPS, weight=3),
     Command("ZMPOP", ODD_POPS, weight=1),
     Command("ZMPOP", NUMBER, ZSET, END, weight=1),
-    Command("BZPOPMIN", many(ZSET, 1, 3), WAIT_S),
-    Command("BZPOPMAX", many(ZSET, 1, 3), WAIT_S),
-    Command("BZMPOP", WAIT_S, POPS),
+    Command("BZPOPMIN", many(ZSET, 1, 3), WAIT_S, weight=1),
+    Command("BZPOPMAX", many(ZSET, 1, 3), WAIT_S, weight=1),
+    Command("BZMPOP", WAIT_S, POPS, weight=1),
     Command("BZMPOP", WAIT_S, ODD_POPS, weight=1),
     Command("ZRANDMEMBER", ZSET, maybe(seq(SAMPLE_COUNT, maybe("WITHSCORES"), maybe(NUMBER, 0.05))), weight=4),
     Command("ZSCAN", ZSET, SCAN_CURSOR, SCAN_REST, weight=3),
