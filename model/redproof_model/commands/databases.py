@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain, permutations, product
 from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn
 from redproof_model.errors import DB_OUT_OF_RANGE, SYNTAX, ReplyError, c_string, wrong_arity
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.database import Database
+from redproof_model.keyspace.split import split
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.reply import OK, Status
@@ -71,16 +74,19 @@ def swapdb(world: World, argv: list[bytes]) -> Expected:
             raise ReplyError(DB_OUT_OF_RANGE)
     if first == second:
         return OK
-    both = databases[first], databases[second]
-    for index in (first, second):
-        _touch_all(world, index, *both)
-    databases[second], databases[first] = both
-    world.select(world.session)
-    for index, key in list(world.queues):
-        value = databases[index].values.get(key)
-        if index in (first, second) and value is not None:
-            world.created(index, key, value)
-    return OK
+
+    def swap(world: World, awaited: Sequence[tuple[int, bytes]]) -> Expected:
+        databases = world.databases
+        both = databases[first], databases[second]
+        for index in (first, second):
+            _touch_all(world, index, *both)
+        databases[second], databases[first] = both
+        world.select(world.session)
+        for index, key in awaited:
+            world.created(index, key, databases[index].values[key])
+        return OK
+
+    return split(world, _orders_of_awaited(world, {first: databases[second], second: databases[first]}), swap)
 
 
 @table.command("FLUSHDB", arity=-1)
@@ -120,6 +126,15 @@ def _check_flush_options(argv: list[bytes]) -> None:
     """End the command on anything but one SYNC or ASYNC (`db.c` getFlushCommandFlags)."""
     if len(argv) > 2 or (len(argv) == 2 and c_string(argv[1]).upper() not in (b"SYNC", b"ASYNC")):
         raise ReplyError(SYNTAX)
+
+
+def _orders_of_awaited(world: World, replacements: dict[int, Database]) -> list[tuple[tuple[int, bytes], ...]]:
+    """The keys that clients wait for and now find, in every order in which a hash table may have them."""
+    orders = [
+        permutations(place for place in world.queues if place[0] == index and place[1] in db.values)
+        for index, db in replacements.items()
+    ]
+    return [tuple(chain.from_iterable(order)) for order in product(*orders)]
 
 
 def _flush(world: World, index: int) -> None:

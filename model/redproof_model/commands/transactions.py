@@ -8,7 +8,7 @@ from redproof_model.choice import Choice, Expected, describe, example, observe
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.command import CommandTable, Spec
-from redproof_model.keyspace.split import Splitting
+from redproof_model.keyspace.split import Splitting, split
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, OK, Reply, project
 
@@ -71,7 +71,9 @@ def exec_(world: World, argv: list[bytes]) -> Expected:
         raise ReplyError(b"EXECABORT Transaction discarded because of previous errors.")
     if failed:
         return NULL_ARRAY
-    return _MayFail(world, queue) if may_fail else _run(world, queue)
+    if not may_fail:
+        return _run(world, queue)
+    return split(world, (True, False), lambda heir, fails: NULL_ARRAY if fails else _run(heir, queue))
 
 
 def _run(world: World, queue: _Queue) -> Expected:
@@ -135,27 +137,6 @@ class _Transaction(Splitting):
         shown = ", ".join(map(describe, (*self._replies, self._expected)))
         more = len(self._queue) - len(self._replies) - 1
         return f"[{shown}]" if not more else f"[{shown}, then {more} more]"
-
-
-class _MayFail(Splitting):
-    """A transaction that fails if a key that had expired before it was watched had not been deleted by then."""
-
-    def __init__(self, world: World, queue: _Queue) -> None:
-        self._world = world
-        self._queue = queue
-
-    def observe(self, reply: Reply, resp: int) -> bool:
-        if reply == project(NULL_ARRAY, resp):
-            return True
-        allowed = observe(_run(self._world, self._queue), reply, resp)
-        serve_ready(self._world)
-        return allowed
-
-    def example(self) -> Reply:
-        return NULL_ARRAY
-
-    def describe(self) -> str:
-        return f"{describe(NULL_ARRAY)} or {describe(_run(self._world.copy(), self._queue))}"
 
 
 def _follow(world: World, expected: Expected) -> Reply:

@@ -36,7 +36,8 @@ class _Split(Splitting):
         self._outcomes = outcomes
 
     def observe(self, reply: Reply, resp: int) -> bool:
-        heirs = [heir for heir, expected in self._outcomes if observe(expected, reply, resp)]
+        agreeing = [heir for heir, expected in self._outcomes if observe(expected, reply, resp)]
+        heirs = [last for heir in agreeing for last in heir.successors()]
         for heir in heirs:
             if not heir.in_exec:
                 serve_ready(heir)
