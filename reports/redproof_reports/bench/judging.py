@@ -1,0 +1,93 @@
+"""How many commands a second are judged: by the model alone, and against running servers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from redproof_model.choice import BLOCKED, Choice
+from redproof_model.keyspace.model import Model
+from redproof_model.version import REDIS_7_0
+from redproof_properties.errors import TargetError
+from redproof_properties.generate import Generator
+from redproof_properties.history import Call, Step
+from redproof_properties.judge import BLOCKING, Judge
+from redproof_properties.judged import model_version
+from redproof_properties.targets import parse_target
+
+GROUPS = ("strings", "bitmaps", "lists", "hashes", "sets", "sorted_sets")
+_HISTORIES = 200
+_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Commands judged a second, of wall time and of our own processor time."""
+
+    name: str
+    per_wall_s: float
+    per_cpu_s: float
+
+
+def histories(count: int = _HISTORIES) -> list[list[Call]]:
+    """Histories of one client over the five types, without commands that block; made before the clock starts."""
+    generator = Generator(GROUPS)
+    return [_calls(generator.history(seed, _LENGTH)) for seed in range(count)]
+
+
+def _calls(steps: Iterable[Step]) -> list[Call]:
+    return [step for step in steps if isinstance(step, Call) and step.name not in BLOCKING]
+
+
+def generation() -> Judging:
+    """Draw histories from seeds, and nothing else."""
+    generator = Generator(GROUPS)
+    watch = _Watch()
+    count = sum(len(generator.history(seed, _LENGTH)) for seed in range(_HISTORIES))
+    return watch.stop("drawing histories", count)
+
+
+def model_alone() -> Judging:
+    """Step the model through histories; where it leaves a choice it is shown an allowed reply."""
+    prepared = [[[part for part in call.argv if isinstance(part, bytes)] for call in calls] for calls in histories()]
+    watch = _Watch()
+    count = 0
+    for argvs in prepared:
+        model = Model(REDIS_7_0)
+        model.connect("A")
+        for argv in argvs:
+            expected = model.step("A", argv, 0, 0)
+            if isinstance(expected, Choice) and expected is not BLOCKED:
+                expected.observe(expected.example(), 2)
+        count += len(argvs)
+    return watch.stop("the model alone", count)
+
+
+def against(spelling: str, pipelined: bool) -> Judging:
+    """Judge a target: histories in one write, or a round trip for each command. Raises TargetError if it diverges."""
+    prepared = histories(_HISTORIES if pipelined else _HISTORIES // 10)
+    with parse_target(spelling) as target, Judge(target, model_version(target)) as judge:
+        watch = _Watch()
+        for calls in prepared:
+            if pipelined:
+                divergence = judge.run(calls)
+            else:
+                conversation = judge.begin()
+                divergence = next(filter(None, (conversation.perform([call]) for call in calls)), None)
+                judge.end(conversation, divergence)
+            if divergence is not None:
+                raise TargetError(f"{spelling} diverges, so its speed says nothing: {divergence}")
+        how = "pipelined" if pipelined else "one at a time"
+        return watch.stop(f"against {spelling}, {how}", judge.commands_judged)
+
+
+class _Watch:
+    def __init__(self) -> None:
+        self._wall = time.perf_counter()
+        self._cpu = time.process_time()
+
+    def stop(self, name: str, count: int) -> Judging:
+        wall = time.perf_counter() - self._wall
+        cpu = time.process_time() - self._cpu
+        return Judging(name, count / wall, count / cpu)
