@@ -54,6 +54,10 @@ class Version:
     unchanged_bits_signal: bool
     """SETBIT and BITFIELD count a write as a change even when it changed nothing."""
 
+    # keys
+    sort_minds_old_range_errors: bool
+    """SORT by numbers may fail because some command before it has read a number out of range."""
+
     # sorted sets
     listpack_integer_scores: bool
     """A compact encoding keeps whole scores as integers: -0 loses its sign, and ZSCAN spells them in full."""
@@ -103,6 +107,7 @@ REDIS_6_2: Final = Version(
     timeout_rounds_up=False,
     passed_over_clients_go_last=True,
     watch_minds_expired_keys=True,
+    sort_minds_old_range_errors=True,
     listpack_integer_scores=False,
     zpop_refuses_negative_count=False,
     no_input_keys=b"ERR at least 1 input key is needed for %s",

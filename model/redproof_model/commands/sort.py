@@ -1,38 +1,43 @@
 """SORT and SORT_RO (`sort.c`).
 
-Elements that compare as equal come in the order in which the C library's sort happens to leave them, and so
-do all elements of a set that is not sorted at all: what is expected is then a choice. It has to be made
-without seeing it where the result is stored; there a stable sort is assumed, as glibc's is. Texts are
-collated as by a server that was started with `LC_ALL=C`.
+Elements that compare as equal come in the order in which the C library's sort happens to leave them, and a set
+that is not sorted at all in that of its hash table: what is expected is then a choice. Where the result is stored,
+each order goes on in a world of its own; if there are very many, a stable sort is assumed, as glibc's is. Texts
+are collated as by a server that was started with `LC_ALL=C`.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, permutations, product
+from math import perm, prod
 from operator import itemgetter
 from typing import Final, TypeAlias
 
-from redproof_model.choice import Choice, Expected
+from redproof_model.choice import Choice, Expected, OneOf
 from redproof_model.commands.sorted_set_storage import SKIPLIST
 from redproof_model.errors import SYNTAX, WRONG_TYPE, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import INTSET
-from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String
+from redproof_model.keyspace.split import split
+from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.keyspace.world import World
-from redproof_model.number import integer, to_double
-from redproof_model.reply import NULL, Reply, project
+from redproof_model.number import integer, to_double, to_integer
+from redproof_model.reply import NULL, Error, Reply, project
 
 table = CommandTable()
 
 _NOT_DOUBLE: Final = b"ERR One or more scores can't be converted into double"
 _BLANKS: Final = b" \t\n\v\f\r"
 
+_MOST_ALTERNATIVES: Final = 120
+
 _Key: TypeAlias = tuple[float, bytes]
 _Group: TypeAlias = list[bytes]
+_Row: TypeAlias = tuple[bytes | None, ...]
 
 
 @dataclass(slots=True)
@@ -95,18 +100,35 @@ def _sort(world: World, key: bytes, options: _Options) -> Expected:
         value.encoding = SKIPLIST
     groups = _native(value, options.descending) if options.unsorted else _sorted(world, value, options)
     result = _Result(world, groups, options)
+    may_fail = world.version.sort_minds_old_range_errors and bool(groups) and _reads_texts(value, options)
     if options.store is not None:
-        return _store(world, options.store, result.example())
+        return _store(world, options.store, result, may_fail)
+    if may_fail:
+        return OneOf([result.example(), Error(_NOT_DOUBLE)])
     return result if result.open else result.example()
 
 
-def _store(world: World, key: bytes, result: list[Reply]) -> int:
+def _store(world: World, key: bytes, result: _Result, may_fail: bool) -> Expected:
+    outcomes: list[list[Reply] | None] = [*result.alternatives()]
+    if may_fail:
+        outcomes.append(None)
+    return split(world, outcomes, lambda heir, items: Error(_NOT_DOUBLE) if items is None else _put(heir, key, items))
+
+
+def _put(world: World, key: bytes, result: list[Reply]) -> int:
     items = [item if isinstance(item, bytes) else b"" for item in result]
     if items:
         world.put(key, List(items))
     else:
         world.remove(key)
     return len(items)
+
+
+def _reads_texts(value: Value | None, options: _Options) -> bool:
+    """Whether numbers are read from texts; the integers in a list are kept as such."""
+    if options.alpha or options.unsorted:
+        return False
+    return options.by is not None or not isinstance(value, List) or any(to_integer(i) is None for i in value.items)
 
 
 def _native(value: List | SetValue | SortedSet | None, descending: bool) -> list[_Group]:
@@ -208,9 +230,23 @@ class _Result(Choice):
                     return False
         return True
 
+    def alternatives(self) -> list[list[Reply]]:
+        """Every result that is allowed; only that of a stable sort if there are too many."""
+        parts = [(len(positions), group) for positions, group in self._parts()]
+        if prod(perm(len(group), length) for length, group in parts) > _MOST_ALTERNATIVES:
+            return [self.example()]
+        orders = [
+            dict.fromkeys(permutations((self._rows[element] for element in group), length)) for length, group in parts
+        ]
+        return [_flat(row for rows in order for row in rows) for order in product(*orders)]
+
     def example(self) -> list[Reply]:
         elements = [element for group in self._groups for element in group][self._start : self._stop]
-        return [NULL if part is None else part for element in elements for part in self._rows[element]]
+        return _flat(self._rows[element] for element in elements)
 
     def describe(self) -> str:
         return f"{self.example()!r}, or what compares as equal in another order"
+
+
+def _flat(rows: Iterable[_Row]) -> list[Reply]:
+    return [NULL if part is None else part for row in rows for part in row]

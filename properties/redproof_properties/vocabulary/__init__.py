@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from redproof_properties.grammar import Command
-from redproof_properties.vocabulary import bitmaps, hashes, lists, sets, sorted_sets, strings, transactions
+from redproof_properties.vocabulary import (
+    bitmaps,
+    blocking,
+    generic,
+    hashes,
+    lists,
+    sets,
+    sorted_sets,
+    strings,
+    transactions,
+)
 
 GROUPS: dict[str, tuple[Command, ...]] = {
     "bitmaps": bitmaps.COMMANDS,
+    "blocking": blocking.COMMANDS,
+    "generic": generic.COMMANDS,
     "hashes": hashes.COMMANDS,
     "lists": lists.COMMANDS,
     "sets": sets.COMMANDS,
