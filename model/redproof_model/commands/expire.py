@@ -94,6 +94,8 @@ def _expire(world: World, argv: list[bytes], name: str, unit_ms: int, relative: 
         return 0
     when = (when_ms + low_ms, when_ms + high_ms)
     verdict = _holds(conditions, when, world.db.expires.get(key)) if conditions else True
+    if relative and when_ms <= 0:
+        when = (when[0], when[0])  # past, whatever the clock says
     if verdict is None:
         return OneOf([0, 1], lambda set_: set_expiry(world, key, when) if set_ else None)
     if verdict:

@@ -172,7 +172,7 @@ class World:
         other.in_exec = self.in_exec
         other.next_expiry_ms = self.next_expiry_ms
         other.scans = self.scans.copy()
-        other.dumps = self.dumps
+        other.dumps = self.dumps.copy()
         return other
 
     def agrees_with(self, other: World) -> bool:
@@ -183,4 +183,5 @@ class World:
             and self.deliveries == other.deliveries
             and self.queues == other.queues
             and self.scans == other.scans
+            and self.dumps == other.dumps
         )
