@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isinf
 from typing import Final
 
 from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, ReplyError, c_string
@@ -52,14 +53,14 @@ def to_double(text: bytes) -> float | None:
     """
     if _DECIMAL.fullmatch(text):
         number = float(text)
-        mantissa = re.split(rb"[eE]", text)[0]
-        out_of_range = number in (float("inf"), float("-inf")) or (number == 0 and mantissa.strip(b"+-.0") != b"")
+        underflows = number == 0 and text.lower().partition(b"e")[0].strip(b"+-.0") != b""
+        out_of_range = underflows or isinf(number)
     elif _HEXADECIMAL.fullmatch(text):
         try:
             number = float.fromhex(text.decode())
         except OverflowError:
             return None
-        digits = re.split(rb"[pP]", text.lower().lstrip(b"+-")[2:])[0]
+        digits = text.lower().lstrip(b"+-")[2:].partition(b"p")[0]
         out_of_range = number == 0 and digits.strip(b".0") != b""
     elif _INFINITY.fullmatch(text):
         return float(text)
