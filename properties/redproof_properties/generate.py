@@ -14,15 +14,17 @@ _RUN_ENDS = 0.25
 _PAUSES = 0.05
 _LONGEST_PAUSE_MS = 5
 _TIMES_OUT = 0.02
+_TRANSACTION_ENDS = 0.15
+_AFTER_TRANSACTION = (b"EXEC", b"DISCARD")
 
 
 class Generator:
     """Draws histories from some groups of commands, each command in proportion to its weight.
 
-    The same seed, groups and length give the same history. With several clients, one client sends a few
-    commands in a row before another's turn, and now and then one is waited for, should it be blocked; with
-    `pauses` nothing is done for a few ms now and then, so that keys expire.
-    Raises KeyError for a group that does not exist.
+    The same seed, groups and length give the same history. A transaction is more likely to end than a command
+    like any other. With several clients, one client sends a few commands in a row before another's turn, and now
+    and then one is waited for, should it be blocked; with `pauses` nothing is done for a few ms now and then, so
+    that keys expire. Raises KeyError for a group that does not exist.
     """
 
     def __init__(self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False) -> None:
@@ -34,19 +36,24 @@ class Generator:
     def history(self, seed: int, length: int) -> list[Step]:
         """The history of `length` commands that this seed stands for."""
         chance = Random(seed).random
-        if len(self._clients) == 1 and not self._pauses:
-            client = self._clients[0]
-            return [Call(client, tuple(self._command(chance))) for _ in range(length)]
         steps: list[Step] = []
         client = self._clients[0]
+        in_transaction: set[str] = set()
         for _ in range(length):
-            if chance() < _RUN_ENDS:
+            if len(self._clients) > 1 and chance() < _RUN_ENDS:
                 client = self._clients[int(chance() * len(self._clients))]
             if self._pauses and chance() < _PAUSES:
                 steps.append(Sleep(1 + int(chance() * _LONGEST_PAUSE_MS)))
             if len(self._clients) > 1 and chance() < _TIMES_OUT:
                 steps.append(Expire(self._clients[int(chance() * len(self._clients))]))
-            steps.append(Call(client, tuple(self._command(chance))))
+            argv = self._command(chance)
+            if client in in_transaction and chance() < _TRANSACTION_ENDS:
+                argv = [b"EXEC"]
+            if argv[0] == b"MULTI":
+                in_transaction.add(client)
+            elif argv[0] in _AFTER_TRANSACTION:
+                in_transaction.discard(client)
+            steps.append(Call(client, tuple(argv)))
         return steps
 
     def _command(self, chance: Chance) -> list[Argument]:
