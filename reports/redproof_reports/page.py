@@ -1,0 +1,110 @@
+"""The page: one HTML file that shows a run, without a network or anything beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from redproof_properties.run import PropertyOutcome
+
+from redproof_reports.results import Record, Results
+from redproof_reports.script import write_script
+from redproof_reports.terminal import replay_command
+from redproof_reports.text import Compared, compare, count, duration, printable
+
+PAGE_NAME: Final = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDivergence:
+    """A divergence as the page shows it."""
+
+    record: Record
+    script: str
+    replay: str
+    steps: list[str]
+    compared: Compared
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A property with its outcome on each target, None where it was not run."""
+
+    title: str
+    source: str
+    cells: list[tuple[PropertyOutcome, tuple[Record, ...]] | None]
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds wherever it was run."""
+        return all(cell is None or cell[0].outcome == "holds" for cell in self.cells)
+
+
+def write_report(results: Results) -> Path:
+    """Write the page and a script beside each record; return the path of the page. Raises OSError."""
+    for record in results.records:
+        record.script_path.write_text(write_script(record.divergence, record.path.name))
+    path = results.folder / PAGE_NAME
+    path.write_text(render_page(results))
+    return path
+
+
+def render_page(results: Results) -> str:
+    """The page as HTML. Every text in it is escaped: keys, values and error texts are hostile."""
+    return _template().render(
+        run=results,
+        rows=list(_rows(results)),
+        groups=list(_groups(results)),
+        divergences=[_shown(record, results) for record in (*results.new, *results.accepted)],
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("redproof_reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"printable": printable, "duration": duration, "count": count}
+    return environment.get_template("page.html")
+
+
+def _rows(results: Results) -> Iterator[Row]:
+    """The properties, those that do not hold everywhere first."""
+    by_name: dict[str, dict[str, PropertyOutcome]] = {}
+    for outcome in results.properties:
+        by_name.setdefault(outcome.name, {})[outcome.target] = outcome
+    rows = []
+    for outcomes in by_name.values():
+        first = next(iter(outcomes.values()))
+        found = [outcomes.get(target.spelling) for target in results.targets]
+        cells = [None if each is None else (each, results.divergences_of(each)) for each in found]
+        rows.append(Row(first.title, first.source, cells))
+    yield from sorted(rows, key=lambda row: row.holds)
+
+
+def _groups(results: Results) -> Iterator[tuple[str, list[int]]]:
+    """The commands judged of each group on each target."""
+    names = dict.fromkeys(name for target in results.targets for name in target.groups)
+    for name in names:
+        yield name, [target.groups.get(name, 0) for target in results.targets]
+
+
+def _shown(record: Record, results: Results) -> ShownDivergence:
+    divergence = record.divergence
+    return ShownDivergence(
+        record=record,
+        script=write_script(divergence, record.path.name),
+        replay=replay_command(record),
+        steps=[printable(line) for line in divergence.script()],
+        compared=compare(divergence.expected, divergence.actual),
+        reason=results.known.get(record.id),
+    )

@@ -1,0 +1,117 @@
+"""Divergences and runs as they are shown in a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from redproof_properties.divergence import Divergence
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from redproof_reports.results import Record, Results
+from redproof_reports.text import compare, count, duration, printable
+
+SHOWN: Final = 10
+"""Divergences shown whole at the end of a run; the page shows all."""
+
+_LABEL: Final = "  {:<10}"
+_STYLES: Final = {"holds": "green", "broken": "bold red", "skipped": "yellow", "error": "bold magenta"}
+_VERDICT_STYLES: Final = {0: "bold green", 1: "bold red", 3: "bold yellow"}
+
+
+def replay_command(record: Record) -> str:
+    """The command that runs a record again on its own target."""
+    return f"redproof replay {shlex.quote(str(record.path))} --target {shlex.quote(record.divergence.target)}"
+
+
+def render_steps(divergence: Divergence) -> Text:
+    """The script of commands, indented."""
+    return Text("\n".join(f"    {printable(line)}" for line in divergence.script()), "bold")
+
+
+def render_replies(expected: str, actual: str) -> Text:
+    """What was expected above what came, with their difference marked."""
+    compared = compare(expected, actual)
+    return Text.assemble(
+        _LABEL.format("expected"), compared.before, (compared.expected, "bold green"), compared.after, "\n",
+        _LABEL.format("actual"), compared.before, (compared.actual, "bold red"), compared.after,
+    )  # fmt: skip
+
+
+def render_divergence(record: Record, reason: str | None = None) -> Text:
+    """A divergence whole: where, the steps, the replies, and how to see it again; `reason` if it is known.
+
+    To be printed with `soft_wrap`, so that its commands can be copied.
+    """
+    divergence = record.divergence
+    where = f"{divergence.target} ({divergence.server}), judged as {divergence.model}"
+    origin = "; ".join(part for part in (divergence.property_name, f"seed {divergence.seed}") if part)
+    return Text.assemble(
+        (f"divergence {record.id}", "bold"), f"  {printable(divergence.command)}\n",
+        (f"{printable(where)}\n{printable(origin)}\n", "dim"),
+        ("" if reason is None else f"known: {printable(reason)}\n", "yellow"), "\n",
+        render_steps(divergence), "\n\n",
+        render_replies(divergence.expected, divergence.actual), "\n\n",
+        f"{_LABEL.format('replay')}{replay_command(record)}\n",
+        f"{_LABEL.format('script')}bash {shlex.quote(str(record.script_path))}\n",
+    )  # fmt: skip
+
+
+def print_results(console: Console, results: Results) -> None:
+    """The summary at the end of a run: targets, what was skipped, divergences, and the verdict last."""
+    console.print()
+    console.print(_targets(results))
+    for line in _reasons(results):
+        console.print(line, soft_wrap=True)
+    console.print()
+    for record in results.records[:SHOWN]:
+        console.print(render_divergence(record, results.known.get(record.id)), soft_wrap=True)
+    if len(results.records) > SHOWN:
+        console.print(f"{len(results.records) - SHOWN} further divergences are on the page.\n")
+    for name in results.gone:
+        console.print(Text(f"known, but not seen in this run: {name} ({printable(results.known[name])})", "yellow"))
+    print_verdict(console, results)
+
+
+def print_verdict(console: Console, results: Results) -> None:
+    """The verdict in a line, and how to have the same run again."""
+    console.print(Text(results.headline, _VERDICT_STYLES[results.exit_code]), soft_wrap=True)
+    console.print(Text(f"reproduce  {printable(results.reproduce)}"), soft_wrap=True)
+
+
+def _targets(results: Results) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    for heading in ("target", "server", "model"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("commands", *_STYLES):
+        table.add_column(heading, justify="right")
+    for target in results.targets:
+        outcomes = Counter(each.outcome for each in results.properties if each.target == target.spelling)
+        names = [Text(printable(text)) for text in (target.spelling, target.server, target.model)]
+        counts = [_count(outcomes[outcome], style) for outcome, style in _STYLES.items()]
+        table.add_row(*names, f"{target.commands:,}", *counts)
+    table.caption = f"{count(results.commands, 'command')} in {duration(results.seconds)}"
+    table.caption_justify = "left"
+    return table
+
+
+def _count(number: int, style: str) -> Text:
+    return Text(str(number), style) if number else Text("-", "dim")
+
+
+def _reasons(results: Results) -> Iterator[Text]:
+    """Why properties were skipped or could not be judged, each reason once."""
+    for outcome, label in (("skipped", "skipped"), ("error", "not judged")):
+        reasons = Counter(_first_line(each.reason) for each in results.properties if each.outcome == outcome)
+        for reason, number in reasons.most_common():
+            yield Text(f"{label} {count(number, 'property')}: {reason}", _STYLES[outcome])
+    for each in results.unexplained:
+        yield Text(f"broken on {each.target}: {printable(each.title)}: {_first_line(each.reason)}", _STYLES["broken"])
+
+
+def _first_line(reason: str) -> str:
+    return printable((reason.strip().splitlines() or ["no reason given"])[0])
