@@ -122,7 +122,7 @@ def lpos(world: World, argv: list[bytes]) -> Expected:
     if value is not None:
         places.extend(_places(value, argv[2], rank, longest))
     if count is not None:
-        return places[:count] if count else places
+        return places[:count] if count and rank != INT64_MIN else places
     return places[0] if places else NULL
 
 
@@ -147,7 +147,7 @@ def _lpos_options(world: World, argv: list[bytes]) -> tuple[int, int | None, int
 def _places(value: List, element: bytes, rank: int, longest: int) -> list[int]:
     """Where the element is, from the match number `rank` on, from the tail if that is negative.
 
-    The lowest integer has no opposite in C, and so asks for all matches.
+    The lowest integer has no opposite in C: every match comes after that one, and no COUNT is ever reached.
     """
     indices = list(enumerate(value.items))
     if rank < 0:
