@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from redproof_model.choice import Expected
+from redproof_model.commands.expire import Interval, set_expiry
 from redproof_model.errors import SYNTAX, ReplyError, c_string, wrong_arity
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.expiry import expire_now
@@ -46,13 +47,6 @@ class _Options(NamedTuple):
     amount: bytes
     condition: bytes
     get: bool
-
-
-class _Deadline(NamedTuple):
-    """The interval in ms of the server's clock in which an expiry lies."""
-
-    low_ms: int
-    high_ms: int
 
 
 @table.command("GET", arity=2)
@@ -134,7 +128,7 @@ def getex(world: World, argv: list[bytes]) -> Expected:
         return NULL
     deadline = _deadline(world, "getex", options.lifetime, options.amount)
     if deadline is not None:
-        _expire_or_remove(world, key, deadline, options.lifetime)
+        set_expiry(world, key, deadline)
     elif options.lifetime == b"PERSIST" and world.db.expires.pop(key, None) is not None:
         world.modified(key)
     return value.data
@@ -262,8 +256,8 @@ def _next(rest: Iterator[bytes]) -> bytes:
     return argument
 
 
-def _deadline(world: World, command: str, lifetime: bytes, amount: bytes) -> _Deadline | None:
-    """When a key is to expire, None if it is not told to (`t_string.c` getExpireMillisecondsOrReply)."""
+def _deadline(world: World, command: str, lifetime: bytes, amount: bytes) -> Interval | None:
+    """When a key is to expire, in ms, None if it is not told to (`t_string.c` getExpireMillisecondsOrReply)."""
     unit = _EXPIRIES.get(lifetime)
     if unit is None:
         return None
@@ -271,28 +265,16 @@ def _deadline(world: World, command: str, lifetime: bytes, amount: bytes) -> _De
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if unit.relative else (0, 0)
     if time_ms <= 0 or time_ms + high_ms > INT64_MAX:
         raise ReplyError(world.version.invalid_expire % command.encode())
-    return _Deadline(time_ms + low_ms, time_ms + high_ms)
+    return time_ms + low_ms, time_ms + high_ms
 
 
-def _put(world: World, key: bytes, data: bytes, deadline: _Deadline | None, keep_ttl: bool = False) -> None:
+def _put(world: World, key: bytes, data: bytes, deadline: Interval | None, keep_ttl: bool = False) -> None:
     """Set a key, whose deadline may be past: then it has expired at once (`t_string.c` setGenericCommand)."""
     world.put(key, String(data), keep_ttl)
     if deadline is not None:
         world.expire(key, *deadline)
-        if deadline.high_ms < world.now_low_ms:
+        if deadline[1] < world.now_low_ms:
             expire_now(world, world.session.database, key)
-
-
-def _expire_or_remove(world: World, key: bytes, deadline: _Deadline, lifetime: bytes) -> None:
-    """Give a key an expiry; a past one removes it, as this very millisecond does (`expire.c` checkAlreadyExpired)."""
-    low_ms, high_ms = deadline
-    if high_ms < world.now_low_ms:
-        world.remove(key)
-        return
-    if low_ms <= world.now_high_ms and not _EXPIRIES[lifetime].relative:
-        low_ms -= 1
-    world.expire(key, low_ms, high_ms)
-    world.modified(key)
 
 
 def _require_pairs(world: World, argv: list[bytes], name: str) -> None:
