@@ -69,4 +69,5 @@ COMMANDS = (
     Command("HRANDFIELD", HASH, HUGE_COUNT, "WITHVALUES", maybe("WITHVALUES", 0.1), weight=1),
     Command("HRANDFIELD", HASH, SAMPLE_COUNT, VALUE, weight=1),
     Command("HSCAN", HASH, SCAN_CURSOR, SCAN_REST, weight=3),
+    Command("OBJECT", "ENCODING", HASH, weight=3),
 )

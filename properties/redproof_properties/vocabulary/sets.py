@@ -42,4 +42,5 @@ COMMANDS = (
     Command("SDIFF", SETS, weight=3),
     Command("SDIFFSTORE", SET, SETS),
     Command("SSCAN", SET, SCAN_CURSOR, SCAN_REST, weight=3),
+    Command("OBJECT", "ENCODING", SET, weight=3),
 )
