@@ -64,14 +64,15 @@ def timeout_argument(world: World, text: bytes) -> int:
     What is out of a long long's range becomes its smallest number, as the cast does on every 64-bit machine.
     """
     mantissa, exponent = milliseconds = times(extended(text, _NOT_A_TIMEOUT), 1000)
-    if not milliseconds.finite or mantissa.bit_length() + exponent > 63:
+    if not milliseconds.finite:
         raise ReplyError(_NEGATIVE_TIMEOUT)
-    if world.version.timeout_rounds_up:
-        wait_ms = mantissa << exponent if exponent >= 0 else -(-mantissa >> -exponent)
+    if exponent >= 0:
+        wait_ms = mantissa << exponent
+    elif mantissa < 0 or world.version.timeout_rounds_up:
+        wait_ms = -(-mantissa >> -exponent)
     else:
-        magnitude = abs(mantissa) << exponent if exponent >= 0 else abs(mantissa) >> -exponent
-        wait_ms = -magnitude if mantissa < 0 else magnitude
-    if wait_ms < 0:
+        wait_ms = mantissa >> -exponent
+    if not 0 <= wait_ms <= INT64_MAX:
         raise ReplyError(_NEGATIVE_TIMEOUT)
     return wait_ms
 
