@@ -63,7 +63,7 @@ def dbsize(world: World, argv: list[bytes]) -> Expected:
     return IntegerIn(count, count + late, follow)
 
 
-@table.command("SWAPDB", arity=3)
+@table.command("SWAPDB", arity=3, wide=True)
 def swapdb(world: World, argv: list[bytes]) -> Expected:
     """SWAPDB index1 index2 (db.c swapdbCommand)."""
     first = _c_int(argv[1], _FIRST_INVALID, _FIRST_INVALID)

@@ -93,14 +93,17 @@ def _expire(world: World, argv: list[bytes], name: str, unit_ms: int, relative: 
     if key not in world.db.values:
         return 0
     when = (when_ms + low_ms, when_ms + high_ms)
-    verdict = _holds(conditions, when, world.db.expires.get(key)) if conditions else True
+    current = world.db.expires.get(key)
+    verdict = _holds(conditions, when, current) if conditions else True
     if relative and when_ms <= 0:
         when = (when[0], when[0])  # past, whatever the clock says
-    if verdict is None:
-        return OneOf([0, 1], lambda set_: set_expiry(world, key, when) if set_ else None)
+    if verdict is None and current is not None:
+        refused = _refused(conditions, when, current)
+        outcomes = (lambda: world.expire(key, *refused), lambda: set_expiry(world, key, when))
+        return OneOf([0, 1], lambda seen: outcomes[seen]())
     if verdict:
         set_expiry(world, key, when)
-    return int(verdict)
+    return int(verdict is True)
 
 
 def set_expiry(world: World, key: bytes, when: Interval) -> None:
@@ -146,6 +149,13 @@ def _holds(conditions: set[bytes], when: Interval, current: Interval | None) -> 
     if b"LT" in conditions:
         return _greater(current, when)
     return True
+
+
+def _refused(conditions: set[bytes], when: Interval, current: Interval) -> Interval:
+    """What the current expiry can be if `when` was not greater, or not less, than it."""
+    if b"GT" in conditions:
+        return max(current[0], when[0]), current[1]
+    return current[0], min(current[1], when[1])
 
 
 def _greater(left: Interval, right: Interval) -> bool | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from redproof_model.choice import AnyOrder, Expected, Satisfying
+from redproof_model.choice import Expected
 from redproof_model.commands.databases import database_index
+from redproof_model.commands.sampling import OneMember, Sample
 from redproof_model.errors import NO_SUCH_KEY, SAME_OBJECT, SYNTAX, ReplyError, c_string
 from redproof_model.glob import matcher
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import TYPE_NAMES, String, Value
 from redproof_model.keyspace.world import World
-from redproof_model.reply import NULL, OK, Reply, Status
+from redproof_model.reply import NULL, OK, Status
 
 table = CommandTable()
 
@@ -44,22 +45,15 @@ def type_(world: World, argv: list[bytes]) -> Expected:
 @table.command("KEYS", arity=2, wide=True)
 def keys(world: World, argv: list[bytes]) -> Expected:
     """KEYS pattern (db.c keysCommand)."""
-    if argv[1] == b"*":
-        return AnyOrder([*world.db.values])
-    return AnyOrder([*filter(matcher(argv[1]), world.db.values)])
+    values = world.db.values
+    found = values if argv[1] == b"*" else set(filter(matcher(argv[1]), values))
+    return Sample(found, len(found))
 
 
 @table.command("RANDOMKEY", arity=1, wide=True)
 def randomkey(world: World, argv: list[bytes]) -> Expected:
     """RANDOMKEY (db.c randomkeyCommand)."""
-    values = world.db.values
-    if not values:
-        return NULL
-
-    def accept(reply: Reply, resp: int) -> bool:
-        return isinstance(reply, bytes) and reply in values
-
-    return Satisfying(accept, lambda: next(iter(values)), f"one of the keys {sorted(values)!r}")
+    return OneMember(world.db.values) if world.db.values else NULL
 
 
 @table.command("RENAME", arity=3)

@@ -49,7 +49,7 @@ def branches(world: World, client: str, argv: list[bytes], wide: bool) -> Iterat
     if not expiring and not waiting:
         yield world
         return
-    for expired in product((False, True), repeat=len(expiring)):
+    for expired in _resolutions(world, expiring):
         for timed_out in product((False, True), repeat=len(waiting)):
             branch = world.copy()
             for (index, key), gone in zip(expiring, expired, strict=True):
@@ -57,6 +57,15 @@ def branches(world: World, client: str, argv: list[bytes], wide: bool) -> Iterat
             for name in compress(waiting, timed_out):
                 time_out(branch, name)
             yield branch
+
+
+def _resolutions(world: World, doubts: list[_Doubt]) -> Iterator[tuple[bool, ...]]:
+    """For which keys each doubt may turn out true: what expires no later than an expired key has expired too."""
+    spans = [world.databases[index].expires[key] for index, key in doubts]
+    for expired in product((False, True), repeat=len(spans)):
+        first_alive = min((latest for (_, latest), gone in zip(spans, expired, strict=True) if not gone), default=NEVER)
+        if all(earliest < first_alive for (earliest, _), gone in zip(spans, expired, strict=True) if gone):
+            yield expired
 
 
 def _sees(world: World, client: str, argv: list[bytes], doubt: _Doubt) -> bool:
