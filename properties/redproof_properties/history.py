@@ -20,6 +20,11 @@ class Call:
     argv: tuple[Argument, ...]
 
     @property
+    def unresolved(self) -> bool:
+        """Whether an argument is only known once earlier replies have come."""
+        return Seen.DUMP in self.argv or Seen.CURSOR in self.argv
+
+    @property
     def name(self) -> str:
         """The command's name in upper case."""
         return name_of(self.argv)

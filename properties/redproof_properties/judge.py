@@ -19,8 +19,10 @@ from redproof_properties.history import FIRST_CLIENT, Call, Expire, History, Sle
 from redproof_properties.resp import encode, encode_command
 from redproof_properties.targets import Connection, Target
 
-BLOCKING = frozenset({"BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP"})
-_SCANS = frozenset({"SCAN", "HSCAN", "SSCAN", "ZSCAN"})
+_BLOCKING_NAMES = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
+BLOCKING = frozenset({*_BLOCKING_NAMES, *(name.lower() for name in _BLOCKING_NAMES)})
+_SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
+_REMEMBERED = _SCANS | {b"DUMP"}
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _CONTROL = "control"
 _LONGEST_WAIT_MS = 1000
@@ -173,21 +175,22 @@ class Conversation:
     def _batch(self, client: str, batch: Sequence[Call]) -> Divergence | None:
         """Send the commands in one write, then hold each reply against the model as it comes."""
         link = self._links[client]
-        argvs = [[self._resolve(argument) for argument in call.argv] for call in batch]
+        argvs = [self._resolve(call.argv) for call in batch]
+        may_block = argvs[0][0] in BLOCKING
         low_ms = self._low_ms()
         expected: Reply | Choice = BLOCKED
         position = 0
         try:
             link.send(b"".join(map(encode_command, argvs)))
-            if batch[0].name in BLOCKING:
+            if may_block:
                 self._barrier()
             high_ms = self._high_ms()
             for position, argv in enumerate(argvs):
-                if not link.decoder.pending_bytes and batch[position].name not in BLOCKING:
+                if not may_block and not link.decoder.pending_bytes:
                     link.receive_into(link.decoder)
                     high_ms = self._high_ms()
                 expected = self.model.step(client, argv, low_ms, high_ms)
-                divergence = self._compare(link, batch, position, expected)
+                divergence = self._compare(link, argv, batch, position, expected)
                 if divergence is None and self._blocked:
                     divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
                 if divergence is not None:
@@ -199,7 +202,7 @@ class Conversation:
         return None
 
     def _compare(
-        self, link: Connection, batch: Sequence[Call], position: int, expected: Reply | Choice
+        self, link: Connection, argv: list[bytes], batch: Sequence[Call], position: int, expected: Reply | Choice
     ) -> Divergence | None:
         if expected is BLOCKED:
             self._blocked[batch[position].client] = batch[position]
@@ -208,27 +211,29 @@ class Conversation:
             reply = link.receive()
             if not expected.observe(reply, link.resp):
                 return self._found(batch[: position + 1], "reply", expected, reply)
-            self._remember(batch[position].name, reply)
+            if argv[0] in _REMEMBERED:
+                self._remember(argv[0], reply)
             return None
         wire = encode(expected, link.resp)
         while (same := link.decoder.take_if(wire)) is None:
             link.receive_into(link.decoder)
         if same:
-            self._remember(batch[position].name, expected)
+            if argv[0] in _REMEMBERED:
+                self._remember(argv[0], expected)
             return None
         reply = link.receive()
         if self._comparison.same_error(expected, reply):
             return None
         return self._found(batch[: position + 1], "reply", expected, reply)
 
-    def _remember(self, name: str, reply: Reply) -> None:
-        if name == "DUMP" and isinstance(reply, bytes):
+    def _remember(self, name: bytes, reply: Reply) -> None:
+        if name == b"DUMP" and isinstance(reply, bytes):
             self._seen[Seen.DUMP] = reply
         elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
             self._seen[Seen.CURSOR] = reply[0]
 
-    def _resolve(self, argument: Argument) -> bytes:
-        return argument if isinstance(argument, bytes) else self._seen[argument]
+    def _resolve(self, argv: Sequence[Argument]) -> list[bytes]:
+        return [argument if isinstance(argument, bytes) else self._seen[argument] for argument in argv]
 
     def _barrier(self) -> None:
         """Come back when the server has executed what was sent before.
@@ -300,17 +305,13 @@ class Conversation:
 
 
 def _end_of_batch(history: History, start: int) -> int:
-    """Where the run of commands ends that can be sent in one write."""
+    """Where the run of commands ends that can be sent in one write: before one that may block or has to be resolved."""
     first = history[start]
     assert isinstance(first, Call)
-    end = start + 1
-    if first.name in BLOCKING:
-        return end
-    while end < len(history):
-        step = history[end]
-        if not isinstance(step, Call) or step.client != first.client or step.name in BLOCKING:
-            return end
-        if any(isinstance(argument, Seen) for argument in step.argv):
-            return end
-        end += 1
-    return end
+    if first.argv[0] in BLOCKING:
+        return start + 1
+    for position in range(start + 1, len(history)):
+        step = history[position]
+        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in BLOCKING or step.unresolved:
+            return position
+    return len(history)

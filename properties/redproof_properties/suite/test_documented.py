@@ -23,7 +23,7 @@ counts = st.integers(1, 30)
 def commands(seed: int, length: int) -> list[list[bytes]]:
     """Commands of the five types, drawn from a seed; none that blocks."""
     history = Generator(["strings", "bitmaps", "lists", "hashes", "sets", "sorted_sets"]).history(seed, length)
-    calls = [step for step in history if isinstance(step, Call) and step.name not in BLOCKING]
+    calls = [step for step in history if isinstance(step, Call) and step.argv[0] not in BLOCKING]
     return [[argument for argument in call.argv if isinstance(argument, bytes)] for call in calls]
 
 

@@ -37,7 +37,7 @@ def histories(count: int = _HISTORIES) -> list[list[Call]]:
 
 
 def _calls(steps: Iterable[Step]) -> list[Call]:
-    return [step for step in steps if isinstance(step, Call) and step.name not in BLOCKING]
+    return [step for step in steps if isinstance(step, Call) and step.argv[0] not in BLOCKING]
 
 
 def generation() -> Judging:
