@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from redproof_model.choice import Choice
-from redproof_model.errors import ReplyError
+from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.number import INT64_MAX, integer
-from redproof_model.reply import Reply, Set
+from redproof_model.reply import Reply, Set, project
 
 
 class Sample(Choice):
@@ -94,6 +94,36 @@ class OneMember(Choice):
         return f"one of {[*self._pool]!r}"
 
 
+class PairSample(Sample):
+    """Members with a value each: an array of pairs in RESP3, a flat array in RESP2."""
+
+    def __init__(self, values: Mapping[bytes, Reply], count: int, *, in_order: bool, repeats: bool, resp: int) -> None:
+        super().__init__(values, count, in_order=in_order, repeats=repeats)
+        self._values = values
+        self._resp = resp
+
+    def members(self, reply: Reply, resp: int) -> list[bytes] | None:
+        if not isinstance(reply, list):
+            return None
+        pairs = [reply[at : at + 2] for at in range(0, len(reply), 2)] if resp == 2 else reply
+        members: list[bytes] = []
+        for pair in pairs:
+            match pair:
+                case [bytes(member), value] if value == self._value(member, resp):
+                    members.append(member)
+                case _:
+                    return None
+        return members
+
+    def _value(self, member: bytes, resp: int) -> Reply | None:
+        value = self._values.get(member)
+        return None if value is None else project(value, resp)
+
+    def example(self) -> Reply:
+        pairs: list[list[Reply]] = [[member, self._values[member]] for member in self.example_members()]
+        return [*pairs] if self._resp == 3 else [part for pair in pairs for part in pair]
+
+
 def byte_strings(items: Sequence[Reply]) -> list[bytes] | None:
     """The items, if all of them are bulk strings."""
     texts = [item for item in items if isinstance(item, bytes)]
@@ -106,3 +136,18 @@ def sample_count(text: bytes) -> int:
     if count < -INT64_MAX:
         raise ReplyError(b"ERR value is out of range, value must between %d and %d" % (-INT64_MAX, INT64_MAX))
     return count
+
+
+def pair_sample_arguments(argv: list[bytes], with_values: bytes) -> tuple[int, bool]:
+    """Read `count [with_values]` after the key: how many to pick, and whether with their values; raises ReplyError.
+
+    Source: `t_hash.c` hrandfieldCommand and `t_zset.c` zrandmemberCommand.
+    """
+    count = sample_count(argv[2])
+    if len(argv) == 3:
+        return count, False
+    if len(argv) > 4 or c_string(argv[3]).upper() != with_values:
+        raise ReplyError(SYNTAX)
+    if abs(count) > INT64_MAX // 2:
+        raise ReplyError(b"ERR value is out of range")
+    return count, True

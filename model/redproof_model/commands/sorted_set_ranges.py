@@ -161,7 +161,7 @@ def zrangestore(world: World, argv: list[bytes]) -> Expected:
 
 def _store(world: World, key: bytes, elements: list[Element], length_is_known: bool) -> int:
     """Store elements one by one, in a skiplist from the start if they are known to be many (zrangeResultBeginStore)."""
-    zset = new(world.version, entries=len(elements) if length_is_known else 0)
+    zset = new(world.version, len(elements) if length_is_known else 0)
     for score, member in elements:
         insert(world.version, zset, member, score)
     return store(world, key, zset)

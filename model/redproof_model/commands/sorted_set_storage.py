@@ -19,10 +19,9 @@ _MAX_INTEGER_SCORE: Final = 2**62
 Element: TypeAlias = tuple[float, bytes]
 
 
-def new(version: Version, longest_member_bytes: int = 0, entries: int = 0) -> SortedSet:
-    """An empty sorted set, made for a member of this length and for so many members."""
-    small = longest_member_bytes <= _MAX_LISTPACK_MEMBER_BYTES and entries <= _MAX_LISTPACK_ENTRIES
-    return SortedSet({}, version.listpack if small else SKIPLIST)
+def new(version: Version, entries: int = 0) -> SortedSet:
+    """An empty sorted set that is made for so many members."""
+    return SortedSet({}, version.listpack if entries <= _MAX_LISTPACK_ENTRIES else SKIPLIST)
 
 
 def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> None:
@@ -38,12 +37,10 @@ def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> No
 
 
 def compact(version: Version, scores: dict[bytes, float]) -> SortedSet:
-    """The sorted set that a command stores which built it as a skiplist (zsetConvertToListpackIfNeeded)."""
-    zset = new(version, max(map(len, scores), default=0), len(scores))
-    if zset.encoding != SKIPLIST:
-        scores = {member: _in_listpack(version, score) for member, score in scores.items()}
-    zset.scores = scores
-    return zset
+    """The sorted set that is kept in the end when it was built as a skiplist (zsetConvertToListpackIfNeeded)."""
+    if len(scores) > _MAX_LISTPACK_ENTRIES or any(len(member) > _MAX_LISTPACK_MEMBER_BYTES for member in scores):
+        return SortedSet(scores, SKIPLIST)
+    return SortedSet({member: _in_listpack(version, score) for member, score in scores.items()}, version.listpack)
 
 
 def _in_listpack(version: Version, score: float) -> float:
