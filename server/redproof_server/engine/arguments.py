@@ -8,7 +8,14 @@ from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, parse_float, 
 
 INT32_MIN = -(2**31)
 INT32_MAX = 2**31 - 1
-NOT_AN_INT32 = b"ERR value is out of range, value must between %d and %d" % (INT32_MIN, INT32_MAX)
+NOT_BETWEEN = b"ERR value is out of range, value must between %d and %d"
+NOT_AN_INT32 = NOT_BETWEEN % (INT32_MIN, INT32_MAX)
+NOT_POSITIVE = b"ERR value is out of range, must be positive"
+
+
+def read_word(text: bytes) -> bytes:
+    """An option in lower case; Redis compares them as C strings, which end at the first NUL (strcasecmp)."""
+    return text.partition(b"\0")[0].lower()
 
 
 def read_integer(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
@@ -24,6 +31,19 @@ def read_int32(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
     number = read_integer(text, message)
     if not INT32_MIN <= number <= INT32_MAX:
         raise CommandError(NOT_AN_INT32)
+    return number
+
+
+def read_positive(text: bytes) -> int:
+    """A signed 64-bit integer that is not negative (getPositiveLongFromObjectOrReply)."""
+    return read_at_least(text, 0, NOT_POSITIVE)
+
+
+def read_at_least(text: bytes, minimum: int, message: bytes) -> int:
+    """A signed 64-bit integer no less than `minimum`, or else `message` (getRangeLongFromObjectOrReply)."""
+    number = read_integer(text, message)
+    if number < minimum:
+        raise CommandError(message)
     return number
 
 

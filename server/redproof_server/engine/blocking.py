@@ -75,13 +75,23 @@ class Blocking:
 
     def _serve_key(self, db: Database, key: bytes) -> None:
         """Serve in the order of blocking, as long as the key holds something."""
+        value = db.lookup(key)
+        if value is None:
+            return
         for client in list(db.blocked.get(key, ())):
-            value = db.lookup(key)
-            if value is None:
-                return
             wait = client.wait
-            if wait is not None and isinstance(value, wait.kind):
+            if wait is None or not isinstance(value, wait.kind):
+                self._pass_over(db.blocked[key], client)
+            elif db.lookup(key) is None:
+                return
+            else:
                 self._serve_client(client, wait, key)
+
+    def _pass_over(self, waiting: dict[Client, None], client: Client) -> None:
+        """A client waits for another type; versions differ in whether it loses its place in the queue."""
+        if self._server.version.blocked_on_other_type_go_last:
+            del waiting[client]
+            waiting[client] = None
 
     def _serve_client(self, client: Client, wait: Wait, key: bytes) -> None:
         try:

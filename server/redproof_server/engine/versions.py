@@ -25,6 +25,7 @@ class Version:
     config_unknown: bytes
     config_invalid: bytes
     config_immutable: bytes
+    lpos_rank_is_zero: bytes
     # encodings
     compact_encoding: bytes
     # protocol
@@ -39,11 +40,13 @@ class Version:
     watch_ignores_expired: bool
     # blocking
     timeout_rounds_up: bool
+    blocked_on_other_type_go_last: bool
 
 
 _SUBSCRIBED_62 = (
     b"ERR Can't execute '%b': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 )
+_RANK_IS_ZERO = b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second"
 
 REDIS_62 = Version(
     name="6.2",
@@ -59,6 +62,7 @@ REDIS_62 = Version(
     config_unknown=b"ERR Unsupported CONFIG parameter: %b",
     config_invalid=b"ERR Invalid argument '%(value)b' for CONFIG SET '%(name)b'%(reason)b",
     config_immutable=b"ERR Unsupported CONFIG parameter: %b",
+    lpos_rank_is_zero=_RANK_IS_ZERO + b", ...",
     compact_encoding=b"ziplist",
     arguments_max=1024 * 1024,
     subcommands_have_arity=False,
@@ -67,6 +71,7 @@ REDIS_62 = Version(
     debug_is_protected=False,
     watch_ignores_expired=False,
     timeout_rounds_up=False,
+    blocked_on_other_type_go_last=True,
 )
 
 REDIS_70 = Version(
@@ -83,6 +88,7 @@ REDIS_70 = Version(
     config_unknown=b"ERR Unknown option or number of arguments for CONFIG SET - '%b'",
     config_invalid=b"ERR CONFIG SET failed (possibly related to argument '%(name)b')%(reason)b",
     config_immutable=b"ERR CONFIG SET failed (possibly related to argument '%b') - can't set immutable config",
+    lpos_rank_is_zero=_RANK_IS_ZERO + b" ... or use negative to start from the end of the list",
     compact_encoding=b"listpack",
     arguments_max=2**31 - 1,
     subcommands_have_arity=True,
@@ -91,6 +97,7 @@ REDIS_70 = Version(
     debug_is_protected=True,
     watch_ignores_expired=True,
     timeout_rounds_up=True,
+    blocked_on_other_type_go_last=False,
 )
 
 VERSIONS = {version.name: version for version in (REDIS_62, REDIS_70)}
