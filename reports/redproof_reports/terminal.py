@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from redproof_properties.divergence import Divergence
@@ -79,8 +80,14 @@ def print_results(console: Console, results: Results) -> None:
 
 def print_verdict(console: Console, results: Results) -> None:
     """The verdict in a line, and how to have the same run again."""
-    console.print(Text(results.headline, _VERDICT_STYLES[results.exit_code]), soft_wrap=True)
+    took = (f", {duration(results.seconds)}", "dim")
+    console.print(Text.assemble((results.headline, _VERDICT_STYLES[results.exit_code]), took), soft_wrap=True)
     console.print(Text(f"reproduce  {printable(results.reproduce)}"), soft_wrap=True)
+
+
+def print_page_path(console: Console, page: Path) -> None:
+    """Where the page lies, last of all, so that it is found."""
+    console.print(Text(f"page       {page}"), soft_wrap=True)
 
 
 def _targets(results: Results) -> Table:
@@ -94,8 +101,6 @@ def _targets(results: Results) -> Table:
         names = [Text(printable(text)) for text in (target.spelling, target.server, target.model)]
         counts = [_count(outcomes[outcome], style) for outcome, style in _STYLES.items()]
         table.add_row(*names, f"{target.commands:,}", *counts)
-    table.caption = f"{count(results.commands, 'command')} in {duration(results.seconds)}"
-    table.caption_justify = "left"
     return table
 
 

@@ -1,0 +1,1 @@
+"""The subcommands of `redproof`, a module for each."""
