@@ -192,4 +192,4 @@ def hscan(world: World, argv: list[bytes]) -> Expected:
     value = world.hash_at(argv[1])
     if value is None:
         return empty_page()
-    return scan_collection(world, argv, cursor, value.fields, value.ordered)
+    return scan_collection(world, argv, cursor, value.fields, value.encoding != HASHTABLE, value.ordered)

@@ -42,7 +42,7 @@ def scan(world: World, argv: list[bytes]) -> Expected:
     allowed = [
         key for key, value in values.items() if options.match(key) and (kind is None or TYPE_NAMES[type(value)] == kind)
     ]
-    late = {key for key in ghosts if options.match(key)} if kind == b"none" else set()
+    late = set(filter(options.match, ghosts - values.keys())) if kind == b"none" else set()
     return _Page(world, (world.session.database, None), cursor, allowed, late=late)
 
 
@@ -56,9 +56,10 @@ def scan_collection(world: World, argv: list[bytes], cursor: int, elements: Elem
     options = _parse_options(argv, 3, keyspace=False)
     allowed = [element for element in elements if options.match(element)]
     values = elements if isinstance(elements, Mapping) else None
-    if compact:
+    if compact and in_order:
         return [b"0", _flat(values, allowed)]
-    return _Page(world, (world.session.database, argv[1]), cursor, allowed, values)
+    start = 0 if compact else cursor
+    return _Page(world, (world.session.database, argv[1]), start, allowed, values, only_page=compact)
 
 
 def empty_page() -> Reply:
@@ -115,7 +116,8 @@ class _Page(Choice):
     """A cursor, and any of the elements allowed; at cursor 0 none that was owed is missing.
 
     `place` is the database and the key of the collection, None for the keys of the database. With `values`
-    each element is followed by its own. `late` are keys that may come although they have expired.
+    each element is followed by its own. `late` are keys that may come although they have expired. An
+    `only_page` has the cursor 0.
     """
 
     def __init__(
@@ -126,6 +128,7 @@ class _Page(Choice):
         allowed: Collection[bytes],
         values: Mapping[bytes, bytes] | None = None,
         late: Collection[bytes] = (),
+        only_page: bool = False,
     ) -> None:
         self._world = world
         self._place = place
@@ -133,6 +136,7 @@ class _Page(Choice):
         self._allowed = frozenset(allowed)
         self._values = values
         self._late = frozenset(late)
+        self._only_page = only_page
 
     def observe(self, reply: Reply, resp: int) -> bool:
         match reply:
@@ -140,7 +144,7 @@ class _Page(Choice):
                 cursor, returned = to_integer(text), self._returned(items)
             case _:
                 return False
-        if cursor is None or cursor < 0 or returned is None:
+        if cursor is None or cursor < 0 or returned is None or (self._only_page and cursor):
             return False
         owed = self._owed() - returned
         if cursor == 0:

@@ -20,8 +20,9 @@ where the server has no choice, else a `Choice`. Subcommands of a container are 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from redproof_model.choice import Expected
@@ -45,10 +46,12 @@ class Spec:
     handler: Handler
     wide: bool
     queued: bool
+    fewest: int = field(init=False)
+    most: int = field(init=False)
 
-    def takes(self, argv: list[bytes]) -> bool:
-        """Whether the number of arguments is right."""
-        return len(argv) == self.arity if self.arity > 0 else len(argv) >= -self.arity
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fewest", abs(self.arity))
+        object.__setattr__(self, "most", self.arity if self.arity > 0 else sys.maxsize)
 
 
 class CommandTable:
@@ -75,7 +78,7 @@ class Dispatcher:
     def __init__(self, version: Version, tables: Iterable[CommandTable]) -> None:
         self.version = version
         self.by_name: dict[bytes, Spec] = {}
-        self.containers: set[bytes] = set()
+        self.containers: set[str] = set()
         arities = dict(version.other_arities)
         for table in tables:
             for name, spec in table.specs.items():
@@ -87,21 +90,24 @@ class Dispatcher:
         if bar and not self.version.container_commands:
             return
         if bar:
-            self.containers.add(container)
+            self.containers.add(container.decode())
         self.by_name[name] = self.by_name[name.lower()] = spec
 
     def find(self, argv: list[bytes]) -> Spec:
         """The command that `argv` calls; raises ReplyError if there is none or the arguments are too few or many."""
-        name = argv[0]
-        spec = self.by_name.get(name) or self.by_name.get(name.upper())
-        if self.containers and len(argv) > 1 and name.upper() in self.containers:
-            spec = self.by_name.get(b"%s|%s" % (name.upper(), argv[1].upper()))
-            if spec is None:
-                raise ReplyError(self._unknown_subcommand(argv))
+        spec = self.by_name.get(argv[0]) or self.by_name.get(argv[0].upper())
         if spec is None:
             raise ReplyError(self._unknown_command(argv))
-        if not spec.takes(argv):
+        if spec.name in self.containers and len(argv) > 1:
+            spec = self._subcommand(spec.name, argv)
+        if not spec.fewest <= len(argv) <= spec.most:
             raise ReplyError(b"ERR wrong number of arguments for '%s' command" % spec.name.lower().encode())
+        return spec
+
+    def _subcommand(self, container: str, argv: list[bytes]) -> Spec:
+        spec = self.by_name.get(b"%s|%s" % (container.encode(), argv[1].upper()))
+        if spec is None:
+            raise ReplyError(self._unknown_subcommand(argv))
         return spec
 
     def _unknown_command(self, argv: list[bytes]) -> bytes:
