@@ -95,9 +95,10 @@ CARD_LIMIT = seq("LIMIT", weighted((4, pool(b"0", b"1", b"2", b"100")), (1, NUMB
 END = one_of("MIN", "MAX")
 POPS = seq(counted(ZSET, 1, 3), END, maybe(seq("COUNT", COUNT)))
 ODD_POPS = seq(counted(ZSET, 1, 2), options(END, "COUNT", seq("COUNT", NUMBER), seq("COUNT", NUMBER), NUMBER))
-# None so short that it ends within a history: what a time-out does is told where lists wait.
+# A time-out long enough for no history to see its end, now and then so short that it is up soon.
 WAIT_S = weighted(
-    (6, pool(b"0", b"100", b"100.5", b"0x64")),
+    (8, pool(b"0", b"100", b"100.5", b"0x64")),
+    (1, pool(b"0.001", b"0.0001", b"0.002")),
     (1, pool(b"-1", b"-0", b"inf", b"nan", b"1e400", b"1e17", b"9223372036854775807", b"x", b"", b" 100", b"100\x00")),
 )
 
