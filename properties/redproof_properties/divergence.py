@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from redproof_model.choice import Choice, Expected, example
+from redproof_model.choice import BLOCKED, Choice, Expected, example
 from redproof_model.reply import Attribute, Error, Map, Null, Push, Reply, Set, Status
 
 from redproof_properties.history import History, Step, from_json, quote, show, to_json
@@ -142,6 +142,8 @@ def render(reply: Reply | None) -> str:
 
 def shape_expected(expected: Expected) -> str:
     """The shape of an expectation; of a choice, that of one example."""
+    if expected is BLOCKED:
+        return "no reply"
     if isinstance(expected, Choice):
         return f"choice of {shape(example(expected))}"
     return shape(expected)
