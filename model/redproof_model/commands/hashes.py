@@ -7,7 +7,7 @@ from redproof_model.commands.scan import empty_page, parse_cursor, scan_collecti
 from redproof_model.errors import OVERFLOW, ReplyError, wrong_arity
 from redproof_model.extended import add, extended, extended_text, to_extended
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.encodings import convert_for, convert_if_many
+from redproof_model.keyspace.encodings import HASHTABLE, convert_for, convert_if_many
 from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
 from redproof_model.number import INT64_MAX, INT64_MIN, integer, to_integer

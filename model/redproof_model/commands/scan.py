@@ -46,12 +46,14 @@ def scan(world: World, argv: list[bytes]) -> Expected:
     return _Page(world, (world.session.database, None), cursor, allowed, late=late)
 
 
-def scan_collection(world: World, argv: list[bytes], cursor: int, elements: Elements, compact: bool) -> Expected:
+def scan_collection(
+    world: World, argv: list[bytes], cursor: int, elements: Elements, compact: bool, in_order: bool = True
+) -> Expected:
     """What HSCAN, SSCAN or ZSCAN answer about the value at `argv[1]`, with its options from `argv[3]` on.
 
     `elements` are members, or maps fields to values or members to the texts of scores; `compact` says that
-    the encoding is not a hash table, when all of them come at once in the order given. Before this, a
-    command calls `parse_cursor(argv[2])`, answers `empty_page()` for a missing key, then checks the type.
+    the encoding is not a hash table, when all of them come at once, in the order given if `in_order`. Before
+    this, a command calls `parse_cursor(argv[2])`, answers `empty_page()` for a missing key, then checks the type.
     """
     options = _parse_options(argv, 3, keyspace=False)
     allowed = [element for element in elements if options.match(element)]
