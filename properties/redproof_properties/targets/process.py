@@ -26,6 +26,8 @@ PORTS: Final = range(20_000, 30_000)
 READY_WITHIN_MS: Final = 15_000
 PORT_ATTEMPTS: Final = 5
 LOG_TAIL_LINES: Final = 30
+COLLATION: Final = {"LC_ALL": "C"}
+"""What SORT ALPHA compares texts by is up to the environment of a redis-server; here it is their bytes."""
 _POLL_S: Final = 0.002
 _DYING_S: Final = 2.0
 
@@ -168,6 +170,7 @@ class ProcessTarget(Target):
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=os.environ | COLLATION,
             )
         self._lifeline.guard(self._process.pid)
 
