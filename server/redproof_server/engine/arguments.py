@@ -26,11 +26,11 @@ def read_integer(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
     return number
 
 
-def read_int32(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:
-    """A signed 32-bit integer (getIntFromObjectOrReply)."""
-    number = read_integer(text, message)
+def read_int32(text: bytes, message: bytes | None = None) -> int:
+    """A signed 32-bit integer; a `message` stands for both errors (getIntFromObjectOrReply)."""
+    number = read_integer(text, message or NOT_AN_INTEGER)
     if not INT32_MIN <= number <= INT32_MAX:
-        raise CommandError(NOT_AN_INT32)
+        raise CommandError(message or NOT_AN_INT32)
     return number
 
 

@@ -22,26 +22,44 @@ class Database:
     `remove_expiry`; a command then says what it did with `changed`.
     """
 
-    __slots__ = ("blocked", "expires", "index", "keys", "server", "watches")
+    __slots__ = ("accessed_ms", "blocked", "expires", "index", "keys", "server", "watches")
 
     def __init__(self, server: "Server", index: int) -> None:
         self.server = server
         self.index = index
         self.keys: Dict[Value] = Dict(server.limits.hash_seed)
         self.expires: Dict[int] = Dict(server.limits.hash_seed)
+        self.accessed_ms: dict[bytes, int] = {}
         self.watches: dict[bytes, list[Watch]] = {}
         self.blocked: dict[bytes, dict[Client, None]] = {}
 
     def lookup(self, key: bytes) -> Value | None:
         """The value at `key`, unless it has expired: then the key is deleted (lookupKeyWrite)."""
+        value = self.peek(key)
+        if value is not None:
+            self.accessed_ms[key] = self.server.now_ms
+        return value
+
+    def peek(self, key: bytes) -> Value | None:
+        """As `lookup`, but the key does not count as accessed (LOOKUP_NOTOUCH)."""
         if self.expires.entries and self.expire_if_needed(key):
             return None
         keys = self.keys
         return keys.entries.get(key) if keys.rehash_index < 0 else keys.get(key)
 
+    def lookup_source(self, key: bytes) -> Value | None:
+        """The value that a command reads to store what it makes of it; versions differ in whether it counts."""
+        return self.lookup_read(key) if self.server.version.sources_are_read else self.lookup(key)
+
     def lookup_read(self, key: bytes) -> Value | None:
         """As `lookup`, counting hits and misses (lookupKeyRead)."""
-        value = self.lookup(key)
+        return self._counted(key, self.lookup(key))
+
+    def peek_read(self, key: bytes) -> Value | None:
+        """As `peek`, counting hits and misses."""
+        return self._counted(key, self.peek(key))
+
+    def _counted(self, key: bytes, value: Value | None) -> Value | None:
         if value is None:
             self.server.stats.keyspace_misses += 1
             self.server.notify(KEY_MISS, b"keymiss", key, self.index)
@@ -67,26 +85,29 @@ class Database:
     def add(self, key: bytes, value: Value) -> None:
         """Put a value at a key that holds none; clients blocked on the key may be served (dbAdd)."""
         self.keys.set(key, value)
+        self.accessed_ms[key] = self.server.now_ms
         if key in self.blocked and isinstance(value, List | SortedSet):
             self.server.blocking.signal_ready(self, key)
 
     def overwrite(self, key: bytes, value: Value) -> None:
         """Replace the value of a key that exists, keeping its expiry time (dbOverwrite)."""
         self.keys.replace(key, value)
+        self.accessed_ms[key] = self.server.now_ms
 
     def put(self, key: bytes, value: Value, keep_expiry: bool = False) -> None:
         """Put a value at `key` whatever was there, and forget its expiry time unless told (setKey)."""
+        if self.expires.entries and not self.expire_if_needed(key) and not keep_expiry:
+            self.expires.delete(key)
         if key in self.keys.entries:
-            self.keys.replace(key, value)
+            self.overwrite(key, value)
         else:
             self.add(key, value)
-        if not keep_expiry and self.expires.entries:
-            self.expires.delete(key)
 
     def delete(self, key: bytes) -> bool:
         """Delete the key and its expiry time; whether it was there (dbDelete)."""
         if self.expires.entries:
             self.expires.delete(key)
+        self.accessed_ms.pop(key, None)
         return self.keys.delete(key)
 
     def empty(self) -> int:
@@ -94,6 +115,7 @@ class Database:
         removed = len(self.keys)
         self.keys.clear()
         self.expires.clear()
+        self.accessed_ms.clear()
         return removed
 
     def changed(self, key: bytes, event_class: Event, event: bytes, count: int = 1) -> None:

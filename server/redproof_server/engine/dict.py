@@ -115,6 +115,14 @@ class Dict(Generic[V]):
         self.entries = {}
         self._reset_tables()
 
+    def copy(self) -> "Dict[V]":
+        """Another mapping with the same keys and values, and with buckets if this one has them."""
+        duplicate: Dict[V] = Dict(self.seed, indexed=False)
+        duplicate.entries = dict(self.entries)
+        if self.indexed:
+            duplicate.index()
+        return duplicate
+
     def index(self) -> None:
         """Give the keys buckets: a compact collection becomes a hash table."""
         self.indexed = True

@@ -7,21 +7,27 @@ Sources: object.c, t_hash.c, t_set.c, t_zset.c.
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from redproof_server.engine.dict import Dict
-from redproof_server.engine.ranking import Ranking
+from redproof_server.engine.randomness import RandomSource
+from redproof_server.engine.ranking import Ranked, Ranking
 from redproof_server.protocol.numbers import parse_int64
 
 EMBEDDED_STRING_BYTES_MAX = 44
+SHARED_INTEGER_MAX = 9999
 
 
 @dataclass(slots=True)
 class Limits:
-    """Up to what size a collection stays compact, and the seed of its hash table when it does not."""
+    """Up to what size a collection stays compact, and the seed of its hash table when it does not.
+
+    `compact_integer_scores` tells that a compact sorted set stores whole scores as integers, without a sign of zero.
+    """
 
     compact_encoding: bytes
+    compact_integer_scores: bool
     hash_seed: int = 0
     hash_entries: int = 512
     hash_value_bytes: int = 64
@@ -32,6 +38,18 @@ class Limits:
 
 class RawString(bytes):
     """A string that APPEND, SETRANGE or SETBIT has edited: encoded `raw` whatever its length and content."""
+
+    __slots__ = ()
+
+
+class PlainString(bytes):
+    """A string that INCRBYFLOAT has made: not encoded `int` even if it spells an integer."""
+
+    __slots__ = ()
+
+
+class OwnInteger(bytes):
+    """An integer that COPY has made: not one of the small integers that all keys share."""
 
     __slots__ = ()
 
@@ -63,17 +81,21 @@ class Hash:
         """The value of `field`, or None."""
         return self.fields.get(field)
 
-    def set(self, field: bytes, value: bytes) -> bool:
-        """Set `field`; whether it is new (hashTypeSet, hashTypeTryConversion)."""
-        fields, limits = self.fields, self._limits
+    def set(self, field: bytes, value: bytes, checks_length: bool = True) -> bool:
+        """Set `field`; whether it is new (hashTypeSet)."""
+        fields = self.fields
+        if not fields.indexed and checks_length:
+            self.convert_if_long(field, value)
         added = fields.set(field, value)
-        if not fields.indexed and (
-            len(fields.entries) > limits.hash_entries
-            or len(field) > limits.hash_value_bytes
-            or len(value) > limits.hash_value_bytes
-        ):
+        if not fields.indexed and len(fields.entries) > self._limits.hash_entries:
             fields.index()
         return added
+
+    def convert_if_long(self, field: bytes, value: bytes) -> None:
+        """Turn into a hash table for the sake of a text that is too long (hashTypeTryConversion)."""
+        longest = self._limits.hash_value_bytes
+        if not self.fields.indexed and (len(field) > longest or len(value) > longest):
+            self.fields.index()
 
     def delete(self, field: bytes) -> bool:
         """Remove `field`; whether it was there (hashTypeDelete)."""
@@ -86,16 +108,23 @@ class Hash:
         """Fields and values, the oldest first while the hash is compact."""
         return iter(self.fields.entries.items())
 
+    def copy(self) -> "Hash":
+        """Another hash of the same encoding (hashTypeDup)."""
+        duplicate = Hash(self._limits)
+        duplicate.fields = self.fields.copy()
+        return duplicate
+
 
 class Set:
     """A set: a sorted `integers` list while all members are integers and few, then a hash table `members`."""
 
     __slots__ = ("_limits", "integers", "members")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, members: Iterable[bytes] = ()) -> None:
         self._limits = limits
         self.integers: list[int] | None = []
         self.members: Dict[None] = Dict(limits.hash_seed, indexed=False)
+        self.update(members)
 
     def __len__(self) -> int:
         return len(self.members.entries if self.integers is None else self.integers)
@@ -125,6 +154,13 @@ class Set:
             self.convert()
         return self.members.set(member, None)
 
+    def update(self, members: Iterable[bytes]) -> int:
+        """Add the members one after the other; how many are new."""
+        added = 0
+        for member in members:
+            added += self.add(member)
+        return added
+
     def _add_integer(self, integers: list[int], number: int) -> bool:
         if _position(integers, number) is not None:
             return False
@@ -147,12 +183,25 @@ class Set:
         del self.integers[position]
         return True
 
+    def random_member(self, random: RandomSource) -> bytes:
+        """A random member of a set that is not empty (setTypeRandomElement)."""
+        if self.integers is None:
+            return self.members.random_key(random)
+        return b"%d" % self.integers[random.randrange(len(self.integers))]
+
     def convert(self) -> None:
         """Turn the integers into a hash table (setTypeConvert)."""
         integers, self.integers = self.integers or [], None
         self.members.index()
         for number in integers:
             self.members.set(b"%d" % number, None)
+
+    def copy(self) -> "Set":
+        """Another set of the same encoding (setTypeDup)."""
+        duplicate = Set(self._limits)
+        duplicate.integers = None if self.integers is None else list(self.integers)
+        duplicate.members = self.members.copy()
+        return duplicate
 
 
 class SortedSet:
@@ -179,17 +228,34 @@ class SortedSet:
 
     def set(self, member: bytes, score: float) -> bool:
         """Give `member` a score; whether it is new (zsetAdd)."""
-        scores, limits = self.scores, self._limits
+        scores = self.scores
         old_score = scores.entries.get(member)
         if old_score == score:
             return False
         if old_score is not None:
             self.ranking.remove(old_score, member)
+        elif not scores.indexed and not self._stays_compact(len(scores.entries) + 1, len(member)):
+            scores.index()
+        if not scores.indexed and self._limits.compact_integer_scores:
+            score += 0.0
         self.ranking.add(score, member)
         scores.set(member, score)
-        if not scores.indexed and (len(scores.entries) > limits.zset_entries or len(member) > limits.zset_value_bytes):
-            scores.index()
         return old_score is None
+
+    def _stays_compact(self, entries: int, longest_bytes: int) -> bool:
+        return entries <= self._limits.zset_entries and longest_bytes <= self._limits.zset_value_bytes
+
+    def fill(self, entries: list[Ranked]) -> None:
+        """Add the members of a result, in the encoding that suits them all (zsetConvertToZiplistIfNeeded)."""
+        if not self._stays_compact(len(entries), max((len(member) for _, member in entries), default=0)):
+            self.scores.index()
+        for score, member in entries:
+            self.set(member, score)
+
+    def convert_for(self, entries: int) -> None:
+        """Turn into a skiplist if that many members are to come (zrangeResultBeginStore)."""
+        if not self.scores.indexed and entries > self._limits.zset_entries:
+            self.scores.index()
 
     def delete(self, member: bytes) -> bool:
         """Remove `member`; whether it was there (zsetDel)."""
@@ -201,12 +267,35 @@ class SortedSet:
             self.scores.shrink_if_sparse()
         return True
 
+    def delete_ranks(self, start: int, stop: int) -> int:
+        """Remove the members of a half-open range of ranks; how many they were (zslDeleteRangeByRank)."""
+        for _, member in self.ranking.entries[start:stop]:
+            self.scores.delete(member)
+        del self.ranking.entries[start:stop]
+        if self.scores.indexed:
+            self.scores.shrink_if_sparse()
+        return stop - start
+
+    def convert(self) -> None:
+        """Give up the compact encoding (zsetConvert)."""
+        if not self.scores.indexed:
+            self.scores.index()
+
+    def copy(self) -> "SortedSet":
+        """Another sorted set of the same encoding (zsetDup)."""
+        duplicate = SortedSet(self._limits)
+        duplicate.scores = self.scores.copy()
+        duplicate.ranking.entries = list(self.ranking.entries)
+        return duplicate
+
 
 Value = bytes | List | Hash | Set | SortedSet
 
 _TYPE_NAMES: dict[type, bytes] = {
     bytes: b"string",
     RawString: b"string",
+    PlainString: b"string",
+    OwnInteger: b"string",
     List: b"list",
     Hash: b"hash",
     Set: b"set",
@@ -231,9 +320,24 @@ def encoding_name(value: Value) -> bytes:
 def _string_encoding(value: bytes) -> bytes:
     if isinstance(value, RawString):
         return b"raw"
-    if parse_int64(value) is not None:
+    if not isinstance(value, PlainString) and parse_int64(value) is not None:
         return b"int"
     return b"embstr" if len(value) <= EMBEDDED_STRING_BYTES_MAX else b"raw"
+
+
+def is_shared_integer(value: Value) -> bool:
+    """Whether Redis keeps one object for this value in all keys (object.c OBJ_SHARED_INTEGERS)."""
+    if type(value) is not bytes or len(value) > len(b"%d" % SHARED_INTEGER_MAX):
+        return False
+    number = parse_int64(value)
+    return number is not None and 0 <= number <= SHARED_INTEGER_MAX
+
+
+def duplicate(value: Value) -> Value:
+    """A value that equals `value` and shares nothing with it, for COPY."""
+    if isinstance(value, bytes):
+        return OwnInteger(value) if is_shared_integer(value) else value
+    return value.copy()
 
 
 def _position(integers: list[int], number: int) -> int | None:

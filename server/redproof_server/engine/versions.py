@@ -26,16 +26,29 @@ class Version:
     config_invalid: bytes
     config_immutable: bytes
     lpos_rank_is_zero: bytes
+    mset_arity: bytes
+    lcs_no_memory: bytes
     # encodings
     compact_encoding: bytes
+    compact_integer_scores: bool
+    hsetnx_converts_first: bool
+    hash_increments_check_length: bool
+    rdb_version: int
     # protocol
     arguments_max: int
     # lookup of subcommands: as commands of their own with an arity, or by the command as it runs
     subcommands_have_arity: bool
     # options of commands
     set_get_with_nx: bool
+    bit_ranges_have_units: bool
     config_set_many: bool
     debug_is_protected: bool
+    # strings and keys: what is refused, counted as a change or counted as a reading, and what wraps
+    decrby_refuses_minimum: bool
+    lcs_table_bytes_max: int | None
+    equal_bits_are_changes: bool
+    sources_are_read: bool
+    early_access_is_half_way: bool
     # transactions
     watch_ignores_expired: bool
     # blocking
@@ -63,12 +76,24 @@ REDIS_62 = Version(
     config_invalid=b"ERR Invalid argument '%(value)b' for CONFIG SET '%(name)b'%(reason)b",
     config_immutable=b"ERR Unsupported CONFIG parameter: %b",
     lpos_rank_is_zero=_RANK_IS_ZERO + b", ...",
+    mset_arity=b"ERR wrong number of arguments for MSET",
+    lcs_no_memory=b"ERR Insufficient memory",
     compact_encoding=b"ziplist",
+    compact_integer_scores=False,
+    hsetnx_converts_first=True,
+    hash_increments_check_length=False,
+    rdb_version=9,
     arguments_max=1024 * 1024,
     subcommands_have_arity=False,
     set_get_with_nx=False,
+    bit_ranges_have_units=False,
     config_set_many=False,
     debug_is_protected=False,
+    decrby_refuses_minimum=False,
+    lcs_table_bytes_max=2**34,
+    equal_bits_are_changes=True,
+    sources_are_read=False,
+    early_access_is_half_way=True,
     watch_ignores_expired=False,
     timeout_rounds_up=False,
     blocked_on_other_type_go_last=True,
@@ -89,12 +114,24 @@ REDIS_70 = Version(
     config_invalid=b"ERR CONFIG SET failed (possibly related to argument '%(name)b')%(reason)b",
     config_immutable=b"ERR CONFIG SET failed (possibly related to argument '%b') - can't set immutable config",
     lpos_rank_is_zero=_RANK_IS_ZERO + b" ... or use negative to start from the end of the list",
+    mset_arity=b"ERR wrong number of arguments for '%(name)b' command",
+    lcs_no_memory=b"ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
     compact_encoding=b"listpack",
+    compact_integer_scores=True,
+    hsetnx_converts_first=False,
+    hash_increments_check_length=True,
+    rdb_version=10,
     arguments_max=2**31 - 1,
     subcommands_have_arity=True,
     set_get_with_nx=True,
+    bit_ranges_have_units=True,
     config_set_many=True,
     debug_is_protected=True,
+    decrby_refuses_minimum=True,
+    lcs_table_bytes_max=None,
+    equal_bits_are_changes=False,
+    sources_are_read=True,
+    early_access_is_half_way=False,
     watch_ignores_expired=True,
     timeout_rounds_up=True,
     blocked_on_other_type_go_last=False,

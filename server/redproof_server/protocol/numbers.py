@@ -31,6 +31,11 @@ def parse_int64(text: bytes) -> int | None:
     return number
 
 
+def wrap_int64(number: int) -> int:
+    """What is left of a number in 64 bits, where C lets a calculation overflow."""
+    return (number - INT64_MIN) % 2**64 + INT64_MIN
+
+
 def parse_float(text: bytes) -> float | None:
     """The number that C's strtod reads from the whole of `text`, or None.
 
