@@ -1,10 +1,13 @@
-"""FLUSHDB, FLUSHALL and DBSIZE."""
+"""Databases as a whole: FLUSHDB, FLUSHALL, DBSIZE and SWAPDB."""
 
+from redproof_server.commands.generic import DB_OUT_OF_RANGE
+from redproof_server.engine.arguments import read_int32, read_word
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import FAST, READONLY, WRITE, command
 from redproof_server.engine.database import Database
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.transactions import touch_all_watched
+from redproof_server.engine.values import List, SortedSet
 from redproof_server.protocol.replies import OK, integer
 
 
@@ -29,7 +32,7 @@ def flushall(client: Client, args: list[bytes]) -> bytes:
 
 def check_flush_options(args: list[bytes]) -> None:
     """Refuse other options than ASYNC and SYNC (db.c getFlushCommandFlags)."""
-    if len(args) > 2 or (len(args) == 2 and args[1].lower() not in (b"sync", b"async")):
+    if len(args) > 2 or (len(args) == 2 and read_word(args[1]) not in (b"sync", b"async")):
         raise CommandError(SYNTAX)
 
 
@@ -43,3 +46,35 @@ def flush(db: Database) -> None:
 def dbsize(client: Client, args: list[bytes]) -> bytes:
     """DBSIZE (db.c dbsizeCommand)."""
     return integer(len(client.db.keys))
+
+
+@command("swapdb", arity=3, flags=WRITE | FAST)
+def swapdb(client: Client, args: list[bytes]) -> bytes:
+    """SWAPDB index1 index2 (db.c swapdbCommand)."""
+    databases = client.server.databases
+    first = read_int32(args[1], b"ERR invalid first DB index")
+    second = read_int32(args[2], b"ERR invalid second DB index")
+    if not (0 <= first < len(databases) and 0 <= second < len(databases)):
+        raise CommandError(DB_OUT_OF_RANGE)
+    if first != second:
+        swap(databases[first], databases[second])
+    client.server.dirty += 1
+    return OK
+
+
+def swap(first: Database, second: Database) -> None:
+    """Exchange the keys of two databases, while clients that watch or wait stay (db.c dbSwapDatabases)."""
+    touch_all_watched(first, second)
+    touch_all_watched(second, first)
+    first.keys, second.keys = second.keys, first.keys
+    first.expires, second.expires = second.expires, first.expires
+    first.accessed_ms, second.accessed_ms = second.accessed_ms, first.accessed_ms
+    signal_waiting(first)
+    signal_waiting(second)
+
+
+def signal_waiting(db: Database) -> None:
+    """Let clients be served whose key has come to hold something (db.c scanDatabaseForReadyKeys)."""
+    for key in db.blocked:
+        if isinstance(db.keys.entries.get(key), List | SortedSet):
+            db.server.blocking.signal_ready(db, key)
