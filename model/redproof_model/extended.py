@@ -22,8 +22,8 @@ _DECIMAL_PLACES: Final = 17
 _SCALE: Final = 10**_DECIMAL_PLACES
 _EXPONENT_DIGITS: Final = 7
 
-_DECIMAL: Final = re.compile(rb"([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?)(\d+))?")
-_HEXADECIMAL: Final = re.compile(rb"([+-]?)0[xX](?=\.?[\da-fA-F])([\da-fA-F]*)\.?([\da-fA-F]*)(?:[pP]([+-]?)(\d+))?")
+_DECIMAL: Final = re.compile(rb"([+-]?)(\d++(?:\.\d*+)?|\.\d++)(?:[eE]([+-]?)(\d++))?")
+_HEXADECIMAL: Final = re.compile(rb"([+-]?)0[xX](?=\.?[\da-fA-F])([\da-fA-F]*+)\.?([\da-fA-F]*+)(?:[pP]([+-]?)(\d+))?")
 _INFINITY: Final = re.compile(rb"([+-]?)inf(?:inity)?", re.IGNORECASE)
 
 
