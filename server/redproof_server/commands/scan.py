@@ -67,10 +67,12 @@ def parse_scan_options(options: list[bytes], with_type: bool) -> ScanOptions:
     return parsed
 
 
-def scan_table(table: Dict[V], cursor: int, count: int) -> tuple[int, list[bytes]]:
+def scan_table(
+    table: Dict[V], cursor: int, count: int, buckets_per_count: int = BUCKETS_PER_COUNT
+) -> tuple[int, list[bytes]]:
     """Visit buckets until `count` keys were seen, the end is reached, or too many buckets were empty."""
     keys: list[bytes] = []
-    for _ in range(count * BUCKETS_PER_COUNT + 1):
+    for _ in range(count * buckets_per_count + 1):
         cursor, found = table.scan(cursor)
         keys += found
         if not cursor or len(keys) >= count:

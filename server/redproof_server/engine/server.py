@@ -39,7 +39,7 @@ class Server:
         self.now_ms = now_ms
         self.started_ms = now_ms
         self.config = Config(version.number)
-        self.limits = Limits(version.compact_encoding, hash_seed=random.getrandbits(32))
+        self.limits = Limits(version.compact_encoding, version.compact_integer_scores, hash_seed=random.getrandbits(32))
         self.request_limits = RequestLimits(version.arguments_max, self.config.integer("proto-max-bulk-len"))
         self.notify_events = Event.NONE
         for name, value in (settings or {}).items():

@@ -1,9 +1,9 @@
-"""What command handlers share when they wait for keys or empty them."""
+"""What command handlers share when they wait for keys, empty them or store results in them."""
 
 from redproof_server.engine.blocking import Serve, Wait
 from redproof_server.engine.client import Client
 from redproof_server.engine.database import Database
-from redproof_server.engine.events import GENERIC
+from redproof_server.engine.events import GENERIC, Event
 from redproof_server.engine.values import Hash, List, Set, SortedSet
 from redproof_server.protocol.replies import NO_REPLY
 
@@ -29,3 +29,13 @@ def delete_if_empty(db: Database, key: bytes, value: List | Hash | Set | SortedS
     if not len(value):
         db.delete(key)
         db.changed(key, GENERIC, b"del", count=0)
+
+
+def store_or_delete(db: Database, key: bytes, result: Set | SortedSet, event_class: Event, event: bytes) -> None:
+    """Put a result in the place of what `key` held, and its expiry time; one that is empty deletes the key."""
+    if len(result):
+        db.expire_if_needed(key)
+        db.put(key, result)
+        db.changed(key, event_class, event)
+    elif db.delete(key):
+        db.changed(key, GENERIC, b"del")
