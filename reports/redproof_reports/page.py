@@ -13,10 +13,11 @@ from redproof_properties.run import PropertyOutcome
 
 from redproof_reports.results import Record, Results
 from redproof_reports.script import write_script
-from redproof_reports.terminal import replay_command
+from redproof_reports.terminal import replay_command, step_lines
 from redproof_reports.text import Compared, compare, count, duration, printable
 
 PAGE_NAME: Final = "report.html"
+LONGEST_SCRIPT_SHOWN: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class ShownDivergence:
     """A divergence as the page shows it."""
 
     record: Record
-    script: str
+    script: str | None
+    """None for one that is too long for a page; the file lies beside the record."""
     replay: str
     steps: list[str]
     compared: Compared
@@ -100,11 +102,12 @@ def _groups(results: Results) -> Iterator[tuple[str, list[int]]]:
 
 def _shown(record: Record, results: Results) -> ShownDivergence:
     divergence = record.divergence
+    script = write_script(divergence, record.path.name)
     return ShownDivergence(
         record=record,
-        script=write_script(divergence, record.path.name),
+        script=script if len(script) <= LONGEST_SCRIPT_SHOWN else None,
         replay=replay_command(record),
-        steps=[printable(line) for line in divergence.script()],
+        steps=step_lines(divergence),
         compared=compare(divergence.expected, divergence.actual),
         reason=results.known.get(record.id),
     )

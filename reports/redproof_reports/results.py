@@ -110,10 +110,10 @@ class Results:
             return f"{count(len(self.new), 'divergence')}{known} in {count(self.commands, 'command')}"
         if self.unexplained:
             return f"{count(len(self.unexplained), 'property')} broken"
-        if self.outcomes["error"]:
-            return f"Unknown: {count(self.outcomes['error'], 'property')} could not be judged"
         if self.interrupted:
             return f"Unknown: interrupted after {count(self.commands, 'command')}, without a divergence until then"
+        if self.outcomes["error"]:
+            return f"Unknown: {count(self.outcomes['error'], 'property')} could not be judged"
         if not self.judged_anything:
             return "Unknown: nothing was judged"
         return f"No {'new ' if known else ''}divergence{known} in {count(self.commands, 'command')}"

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from redproof_reports.results import Record, Results
-from redproof_reports.text import compare, count, duration, printable
+from redproof_reports.text import compare, count, duration, printable, shorten
 
 SHOWN: Final = 10
 """Divergences shown whole at the end of a run; the page shows all."""
@@ -26,12 +26,18 @@ _VERDICT_STYLES: Final = {0: "bold green", 1: "bold red", 3: "bold yellow"}
 
 def replay_command(record: Record) -> str:
     """The command that runs a record again on its own target."""
-    return f"redproof replay {shlex.quote(str(record.path))} --target {shlex.quote(record.divergence.target)}"
+    path, target = (shlex.quote(printable(text)) for text in (str(record.path), record.divergence.target))
+    return f"redproof replay {path} --target {target}"
+
+
+def step_lines(divergence: Divergence) -> list[str]:
+    """The script of commands, a line for each step, very long ones shortened."""
+    return [shorten(printable(line)) for line in divergence.script()]
 
 
 def render_steps(divergence: Divergence) -> Text:
     """The script of commands, indented."""
-    return Text("\n".join(f"    {printable(line)}" for line in divergence.script()), "bold")
+    return Text("\n".join(f"    {line}" for line in step_lines(divergence)), "bold")
 
 
 def render_replies(expected: str, actual: str) -> Text:

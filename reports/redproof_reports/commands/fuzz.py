@@ -173,8 +173,10 @@ def _enter(run: Run, tallies: Sequence[Tally], repeat: str, started: float) -> N
     run.summaries[spelling] = TargetSummary(spelling, tallies[0].server, tallies[0].model, commands, histories)
     broken = sorted({signature for each in findings for signature in each.divergences})
     seconds = round(time.monotonic() - started, 1)
-    outcome = "broken" if broken else "holds"
-    run.outcomes.append(PropertyOutcome(repeat, TITLE, SOURCE, spelling, outcome, "", seconds, broken))
+    outcome, reason = ("error", "interrupted") if run.interrupted else ("holds", "")
+    if broken:
+        outcome, reason = "broken", ""
+    run.outcomes.append(PropertyOutcome(repeat, TITLE, SOURCE, spelling, outcome, reason, seconds, broken))
 
 
 def _repeat(spelling: str, task: Task, jobs: int) -> str:

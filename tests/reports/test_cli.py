@@ -1,0 +1,214 @@
+"""The command line: what it prints, and that its exit codes mean what is documented."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from redproof_properties.divergence import Divergence
+from redproof_properties.run import PropertyOutcome
+from redproof_properties.targets import Target
+from redproof_properties.targets.process import ProcessTarget
+from redproof_reports.cli import main
+from redproof_reports.results import Results, read_results
+
+REDPROOF = [sys.executable, "-c", "from redproof_reports.cli import main; main(prog_name='redproof')"]
+
+
+def invoke(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words], prog_name="redproof")
+
+
+def start(*words: object) -> subprocess.Popen[str]:
+    """The command in a process and session of its own."""
+    command = [*REDPROOF, *map(str, words)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+
+
+def run(*words: object) -> tuple[int, str, str]:
+    process = start(*words)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["fuzz"], ["replay"], ["shrink"], ["report"], ["serve"]])
+def test_help(command: list[str]) -> None:
+    result = invoke(*command, "--help")
+    assert result.exit_code == 0
+    assert "  redproof " in result.output
+
+
+def test_version() -> None:
+    assert invoke("--version").output.startswith("redproof, version ")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check", "nosuch"], "no such target: 'nosuch'"),
+        (["check", "--profile", "slow"], "'slow' is not one of"),
+        (["fuzz"], "Missing argument"),
+        (["fuzz", "bundled", "--groups", "nosuch"], "'nosuch' is none of"),
+        (["fuzz", "bundled:5.0"], "emulates 6.2 and 7.0"),
+        (["fuzz", "redis://127.0.0.1:1", "--jobs", "2"], "use --jobs 1"),
+        (["report", "/nosuch"], "no run is kept there"),
+        (["replay", "/nosuch", "--target", "redis"], "not a record of a divergence"),
+        (["nosuch"], "No such command"),
+    ],
+)
+def test_bad_usage_ends_with_2(words: list[str], said: str) -> None:
+    result = invoke(*words)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    "words", [["fuzz", "redis://127.0.0.1:1"], ["replay", "RECORD", "--target", "redis://127.0.0.1:1"]]
+)
+def test_a_target_that_fails_ends_with_3(strlen_record: Path, words: list[str]) -> None:
+    result = invoke(*(strlen_record if word == "RECORD" else word for word in words))
+    assert result.exit_code == 3
+    assert "redis://127.0.0.1:1: Connection refused" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_divergence_that_is_still_there_ends_with_1(strlen_record: Path, without_strlen: str) -> None:
+    result = invoke("replay", strlen_record, "--target", without_strlen)
+    assert (result.exit_code, "still there" in result.output) == (1, True)
+
+
+def test_a_divergence_that_is_gone_ends_with_0(strlen_record: Path) -> None:
+    result = invoke("replay", strlen_record, "--target", "redis", "--times", "2")
+    assert (result.exit_code, "not there in 2 attempts" in result.output) == (0, True)
+
+
+def test_a_coarser_comparison_lets_another_error_pass(strlen_record: Path, without_strlen: str) -> None:
+    data = json.loads(strlen_record.read_text())
+    data["steps"][-1]["argv"] = ["STRLEN"]
+    strlen_record.write_text(json.dumps(data))
+    exact = invoke("replay", strlen_record, "--target", without_strlen)
+    assert (exact.exit_code, "another divergence" in exact.output) == (1, True)
+    assert invoke("replay", strlen_record, "--target", without_strlen, "--comparison", "error").exit_code == 0
+
+
+def test_shrink_leaves_out_what_is_not_needed(strlen_record: Path, without_strlen: str, tmp_path: Path) -> None:
+    small = tmp_path / "small.json"
+    result = invoke("shrink", strlen_record, "--target", without_strlen, "--out", small)
+    assert (result.exit_code, "2 steps before, 1 now" in result.output) == (1, True)
+    assert json.loads(small.read_text())["steps"] == [{"client": "A", "argv": ["STRLEN", "a"]}]
+    assert json.loads(small.read_text())["id"] == json.loads(strlen_record.read_text())["id"]
+
+
+def test_shrink_writes_nothing_when_the_divergence_is_gone(strlen_record: Path) -> None:
+    before = strlen_record.read_text()
+    assert invoke("shrink", strlen_record, "--target", "redis").exit_code == 0
+    assert strlen_record.read_text() == before
+
+
+def test_report_draws_a_run_again(
+    make_run: Callable[..., Results],
+    make_divergence: Callable[..., Divergence],
+    make_outcome: Callable[..., PropertyOutcome],
+    tmp_path: Path,
+) -> None:
+    divergence = make_divergence()
+    results = make_run([make_outcome("broken", [divergence])], [divergence])
+    result = invoke("report", results.folder, "--junit", tmp_path / "junit.xml")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0].startswith("1 divergence in 1,234 commands")
+    assert result.output.splitlines()[-1] == f"page       {results.folder / 'report.html'}"
+    assert (tmp_path / "junit.xml").exists()
+
+
+def test_a_folder_that_cannot_be_written_ends_with_3(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = invoke("fuzz", "redis", "--commands", 1, "--out", tmp_path / "file" / "folder")
+    assert (result.exit_code, "Traceback" in result.output) == (3, False)
+
+
+def test_fuzz_finds_shrinks_and_reproduces(without_strlen: str, tmp_path: Path) -> None:
+    words = ["fuzz", without_strlen, "--groups", "strings", "--seed", 1, "--out", tmp_path / "out"]
+    code, out, err = run(*words, "--commands", 1000, "--jobs", 2)
+    assert (code, err) == (1, "")
+    assert (tmp_path / "out" / "report.html").exists()
+    results = read_results(tmp_path / "out")
+    assert {record.divergence.command for record in results.records} == {"STRLEN"}
+    assert {len(record.divergence.steps) for record in results.records} == {1}
+    assert results.reproduce in out
+    first = results.records[0]
+    again = ["fuzz", without_strlen, "--groups", "strings", "--seed", first.divergence.seed, "--commands", 1]
+    assert run(*again, "--out", tmp_path / "again")[0] == 1
+    assert first.id in {record.id for record in read_results(tmp_path / "again").records}
+
+
+def test_known_divergences_end_with_0_and_are_shown(without_strlen: str, tmp_path: Path) -> None:
+    words = ["fuzz", without_strlen, "--groups", "strings", "--seed", 1, "--commands", 300, "--out", tmp_path / "out"]
+    assert run(*words)[0] == 1
+    known = {record.id: "STRLEN is not offered" for record in read_results(tmp_path / "out").records}
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(json.dumps({"format": 1, "known": known}))
+    code, out, _ = run(*words, "--baseline", baseline)
+    assert code == 0
+    assert "known: STRLEN is not offered" in out
+
+
+def test_check_judges_a_running_server_and_spares_its_keys(redis: Target, tmp_path: Path) -> None:
+    assert isinstance(redis, ProcessTarget)
+    words = ["check", redis.tcp_address, "-k", "test_group and hashes", "--seed", 3, "--out", tmp_path / "out"]
+    code, out, err = run(*words)
+    assert (code, err) == (0, "")
+    assert "holds" in out
+    assert out.splitlines()[-1].startswith("page")
+    with redis.connect() as connection:
+        connection.call("SET", "mine", "v")
+        code, _, err = run(*words)
+        assert (code, "--allow-flush" in err, "Traceback" in err) == (2, True, False)
+        assert connection.call("GET", "mine") == b"v"
+        connection.call("FLUSHALL")
+
+
+def test_check_ends_with_1_for_a_divergence_also_when_another_target_fails(without_strlen: str, tmp_path: Path) -> None:
+    words = ["-k", "test_group and transactions", "--seed", 3, "--out", tmp_path / "out"]
+    code, out, _ = run("check", without_strlen, "redis://127.0.0.1:1", *words)
+    assert code == 1
+    assert "Connection refused" in out
+
+
+def test_check_ends_with_2_when_nothing_is_chosen(tmp_path: Path) -> None:
+    code, _, err = run("check", "redis", "-k", "nosuchproperty", "--out", tmp_path / "out")
+    assert (code, "no property has such a name" in err) == (2, True)
+
+
+@pytest.mark.parametrize("signalled", [os.killpg, os.kill], ids=["terminal", "process"])
+def test_ctrl_c_keeps_what_fuzz_has_found(
+    without_strlen: str, tmp_path: Path, signalled: Callable[[int, int], None]
+) -> None:
+    words = ["fuzz", without_strlen, "--groups", "strings", "--commands", 10**9, "--out", tmp_path / "out"]
+    process = start(*words)
+    time.sleep(4)
+    signalled(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (1, "")
+    results = read_results(tmp_path / "out")
+    assert results.interrupted
+    assert results.records
+
+
+def test_a_fault_of_redproof_ends_with_3(tmp_path: Path) -> None:
+    broken = "import redproof_reports.commands.report as r; r.read_results = None; " + REDPROOF[-1]
+    words = [sys.executable, "-c", broken, "report", str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert "this is a fault of redproof" in done.stderr
+
+
+def test_serve_is_the_bundled_server() -> None:
+    code, out, _ = run("serve", "--port", "0", "--emulate", "1.0")
+    assert (code, out) == (2, "")
