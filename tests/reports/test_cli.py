@@ -18,6 +18,7 @@ from redproof_properties.targets.process import ProcessTarget
 from redproof_reports.cli import main
 from redproof_reports.results import Results, read_results
 
+ROOT = Path(__file__).parents[2]
 REDPROOF = [sys.executable, "-c", "from redproof_reports.cli import main; main(prog_name='redproof')"]
 
 
@@ -212,3 +213,12 @@ def test_a_fault_of_redproof_ends_with_3(tmp_path: Path) -> None:
 def test_serve_is_the_bundled_server() -> None:
     code, out, _ = run("serve", "--port", "0", "--emulate", "1.0")
     assert (code, out) == (2, "")
+
+
+def test_pytest_ends_with_the_summary_and_the_page(tmp_path: Path) -> None:
+    words = ["properties", "--target", "redis", "-k", "test_group and hashes", "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "pytest", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0
+    assert "No divergence in" in done.stdout
+    assert f"page       {tmp_path / 'out' / 'report.html'}" in done.stdout
