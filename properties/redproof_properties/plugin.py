@@ -122,7 +122,7 @@ def pytest_runtest_makereport(
             name="-".join([item.name.partition("[")[0], *map(str, others.values())]),
             title=marker.args[0].format(**others),
             source=marker.kwargs["source"],
-            target=callspec.params["judged"],
+            target=callspec.params["judged"] if judged is None else judged.target.spelling,
             outcome=_verdict(call, report),
             reason=_reason(call, report),
             seconds=round(call.duration, 2),
@@ -163,7 +163,7 @@ def _taken(judged: Judged | None) -> list[str]:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the run; a run whose only failures are the harness's or the target's ends with 3."""
     run = session.config.stash[RUN]
-    run.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    run.interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
     if not run.summaries:
         return
     run.write()

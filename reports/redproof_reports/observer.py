@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -23,6 +24,8 @@ _ISOLATED: Final = [
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "hypothesispytest"),
 ]
 """pytest without the settings and plugins of the folder and the environment it happens to be started in."""
+
+_LOGIN: Final = re.compile(r"//[^@\]]*@")
 
 
 class Observer:
@@ -133,4 +136,5 @@ def _group_of(item: pytest.Item) -> object:
 
 
 def _name_of(nodeid: str) -> str:
-    return printable(nodeid.rpartition("::")[2])
+    """The property and its target, without the password that a target's URL may hold."""
+    return printable(_LOGIN.sub("//", nodeid.rpartition("::")[2]))

@@ -175,6 +175,22 @@ def test_check_judges_a_running_server_and_spares_its_keys(redis: Target, tmp_pa
         connection.call("FLUSHALL")
 
 
+def test_a_password_is_written_nowhere_and_a_target_that_fails_leaves_the_verdict_open(
+    redis: Target, tmp_path: Path
+) -> None:
+    assert isinstance(redis, ProcessTarget)
+    url = str(redis.tcp_address).replace("redis://", "redis://default:sesame@")
+    with redis.connect() as connection:
+        connection.call("CONFIG", "SET", "requirepass", "sesame")
+        words = [url, "redis://127.0.0.1:1", "-k", "test_group and hashes", "--out", tmp_path / "out"]
+        code, out, err = run("check", *words)
+        connection.call("CONFIG", "SET", "requirepass", "")
+    results = read_results(tmp_path / "out")
+    assert (code, results.exit_code, results.outcomes) == (3, 3, {"holds": 1})
+    written = [path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert [text for text in (out, err, *written) if "sesame" in text] == []
+
+
 def test_check_ends_with_1_for_a_divergence_also_when_another_target_fails(without_strlen: str, tmp_path: Path) -> None:
     words = ["-k", "test_group and transactions", "--seed", 3, "--out", tmp_path / "out"]
     code, out, _ = run("check", without_strlen, "redis://127.0.0.1:1", *words)
