@@ -1,6 +1,6 @@
 """HRANDFIELD, SRANDMEMBER and ZRANDMEMBER: some members of a collection at random."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from redproof_server.engine.arguments import NOT_BETWEEN, read_integer, read_word
 from redproof_server.engine.client import Client
@@ -114,15 +114,15 @@ def random_member(value: Collection, random: RandomSource) -> bytes:
             return value.scores.random_key(random)
 
 
-def members_in_order(value: Collection) -> Iterable[bytes]:
-    """All members as a walk meets them: sorted sets are walked from the greatest (t_zset.c zuiInitIterator)."""
+def members_in_order(value: Collection) -> Sequence[bytes]:
+    """All members in the order that they are stored in."""
     match value:
         case Hash():
-            return value.fields
+            return list(value.fields)
         case Set():
-            return value
+            return list(value)
         case SortedSet():
-            return (member for _, member in reversed(value.ranking.entries))
+            return [member for _, member in value.ranking]
 
 
 def is_compact(value: Collection) -> bool:
@@ -136,31 +136,32 @@ def is_compact(value: Collection) -> bool:
             return not value.scores.indexed
 
 
-def sample_repeated(value: Collection, count: int, random: RandomSource) -> list[bytes]:
+def sample_repeated(value: Collection, count: int, random: RandomSource) -> Sequence[bytes]:
     """That many members, drawn one independently of the other."""
     if not is_compact(value):
         return [random_member(value, random) for _ in range(count)]
-    members = list(members_in_order(value))
+    members = members_in_order(value)
     return [members[random.randrange(len(members))] for _ in range(count)]
 
 
-def sample_distinct(value: Collection, count: int, random: RandomSource) -> list[bytes]:
-    """That many different members, or all in their order when there are no more."""
+def sample_distinct(value: Collection, count: int, random: RandomSource) -> Sequence[bytes]:
+    """That many different members, or all when there are no more."""
     size = len(value)
     if count >= size:
-        return list(members_in_order(value))
+        # A whole sorted set is walked from its greatest member (t_zset.c zuiInitIterator).
+        return members_in_order(value)[:: -1 if isinstance(value, SortedSet) else 1]
     if is_compact(value) or count * WALK_RATIO_MAX > size:
-        return choose_in_order(members_in_order(value), size, count, random)
+        return choose_in_order(members_in_order(value), count, random)
     chosen: dict[bytes, None] = {}
     while len(chosen) < count:
         chosen[random_member(value, random)] = None
     return list(chosen)
 
 
-def choose_in_order(members: Iterable[bytes], size: int, count: int, random: RandomSource) -> list[bytes]:
-    """`count` of `size` members without a change of their order, each choice as likely as any other."""
+def choose_in_order(members: Sequence[bytes], count: int, random: RandomSource) -> list[bytes]:
+    """That many of the members without a change of their order, each choice as likely as any other."""
     chosen: list[bytes] = []
     for position, member in enumerate(members):
-        if random.randrange(size - position) < count - len(chosen):
+        if random.randrange(len(members) - position) < count - len(chosen):
             chosen.append(member)
     return chosen

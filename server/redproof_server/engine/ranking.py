@@ -1,6 +1,6 @@
 """The order of a sorted set: by score, then by the bytes of the member (the skiplist of t_zset.c)."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from math import inf, nextafter
 
@@ -49,17 +49,3 @@ class Ranking:
         if score == inf:
             return len(self.entries)
         return bisect_left(self.entries, (nextafter(score, inf), b""))
-
-    def member_start(self, minimum: bytes, exclusive: bool) -> int:
-        """As `score_start`, by member; for entries of equal score (zslFirstInLexRange)."""
-        bisect = bisect_right if exclusive else bisect_left
-        return bisect(self.entries, minimum, key=_member)
-
-    def member_stop(self, maximum: bytes, exclusive: bool) -> int:
-        """As `score_stop`, by member; for entries of equal score (zslLastInLexRange)."""
-        bisect = bisect_left if exclusive else bisect_right
-        return bisect(self.entries, maximum, key=_member)
-
-
-def _member(entry: Ranked) -> bytes:
-    return entry[1]

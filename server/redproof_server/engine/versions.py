@@ -26,6 +26,7 @@ class Version:
     config_invalid: bytes
     config_immutable: bytes
     lpos_rank_is_zero: bytes
+    zset_needs_a_key: bytes
     mset_arity: bytes
     lcs_no_memory: bytes
     # encodings
@@ -40,6 +41,7 @@ class Version:
     subcommands_have_arity: bool
     # options of commands
     set_get_with_nx: bool
+    zpop_of_none_ignores_key: bool
     bit_ranges_have_units: bool
     config_set_many: bool
     debug_is_protected: bool
@@ -76,6 +78,7 @@ REDIS_62 = Version(
     config_invalid=b"ERR Invalid argument '%(value)b' for CONFIG SET '%(name)b'%(reason)b",
     config_immutable=b"ERR Unsupported CONFIG parameter: %b",
     lpos_rank_is_zero=_RANK_IS_ZERO + b", ...",
+    zset_needs_a_key=b"ERR at least 1 input key is needed for %b",
     mset_arity=b"ERR wrong number of arguments for MSET",
     lcs_no_memory=b"ERR Insufficient memory",
     compact_encoding=b"ziplist",
@@ -86,6 +89,7 @@ REDIS_62 = Version(
     arguments_max=1024 * 1024,
     subcommands_have_arity=False,
     set_get_with_nx=False,
+    zpop_of_none_ignores_key=True,
     bit_ranges_have_units=False,
     config_set_many=False,
     debug_is_protected=False,
@@ -113,6 +117,7 @@ REDIS_70 = Version(
     config_unknown=b"ERR Unknown option or number of arguments for CONFIG SET - '%b'",
     config_invalid=b"ERR CONFIG SET failed (possibly related to argument '%(name)b')%(reason)b",
     config_immutable=b"ERR CONFIG SET failed (possibly related to argument '%b') - can't set immutable config",
+    zset_needs_a_key=b"ERR at least 1 input key is needed for '%b' command",
     lpos_rank_is_zero=_RANK_IS_ZERO + b" ... or use negative to start from the end of the list",
     mset_arity=b"ERR wrong number of arguments for '%(name)b' command",
     lcs_no_memory=b"ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
@@ -124,6 +129,7 @@ REDIS_70 = Version(
     arguments_max=2**31 - 1,
     subcommands_have_arity=True,
     set_get_with_nx=True,
+    zpop_of_none_ignores_key=False,
     bit_ranges_have_units=True,
     config_set_many=True,
     debug_is_protected=True,
