@@ -11,7 +11,6 @@ class ReplyError(Exception):
     """A command ends with an error reply; the state is as it was when the handler raised."""
 
     def __init__(self, text: bytes) -> None:
-        super().__init__(text)
         self.reply = Error(text)
 
 

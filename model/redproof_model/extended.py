@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from redproof_model.errors import NOT_FLOAT, ReplyError
+from redproof_model.remember import remembered
 
 _PRECISION_BITS: Final = 64
 _LOWEST_EXPONENT: Final = -16445
@@ -50,6 +52,7 @@ def extended(text: bytes, error: bytes = NOT_FLOAT) -> Extended:
     return number
 
 
+@remembered
 def to_extended(text: bytes) -> Extended | None:
     """Read a long double, infinities included, or None if it has another form or is out of range.
 
@@ -82,6 +85,7 @@ def times(number: Extended, factor: int) -> Extended:
     return _nearest(number.mantissa * factor, 1, number.exponent)
 
 
+@lru_cache(maxsize=1 << 10)
 def extended_text(number: Extended) -> bytes:
     """Write a finite number as `%.17Lf` does, without trailing zeros (`util.c` ld2string, LD_STR_HUMAN)."""
     mantissa, exponent = number

@@ -7,6 +7,7 @@ from math import isinf
 from typing import Final
 
 from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, ReplyError, c_string
+from redproof_model.remember import remembered
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
@@ -17,6 +18,7 @@ _HEXADECIMAL: Final = re.compile(rb"[+-]?0[xX](?:[\da-fA-F]++\.?[\da-fA-F]*+|\.[
 _INFINITY: Final = re.compile(rb"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
+@remembered
 def to_integer(text: bytes) -> int | None:
     """Read a signed 64-bit integer in its only accepted spelling, or None (`util.c` string2ll)."""
     if len(text) > _LONGEST_INTEGER:
@@ -46,6 +48,7 @@ def ranged(text: bytes, low: int, high: int, error: bytes = NOT_INTEGER) -> int:
     return number
 
 
+@remembered
 def to_double(text: bytes) -> float | None:
     """Read a double as C's strtod does, refusing blanks, NaN, overflow and underflow to zero, or None.
 
@@ -69,6 +72,7 @@ def to_double(text: bytes) -> float | None:
     return None if out_of_range else number
 
 
+@remembered
 def strtod(text: bytes) -> float | None:
     """Read a whole C string as strtod does, blanks in front, overflow and the empty string included, or None.
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Version:
-    """The facts in which the servers that the model knows differ."""
+    """The facts in which the servers that the model knows differ; each version is equal to itself alone."""
 
     family: str
     number: tuple[int, int]

@@ -27,11 +27,10 @@ def new(version: Version, entries: int = 0) -> SortedSet:
 def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> None:
     """Add a member or change its score, converting to a skiplist when a listpack would grow too large (zsetAdd)."""
     if zset.encoding != SKIPLIST:
-        if member not in zset.scores and (
-            len(zset.scores) >= _MAX_LISTPACK_ENTRIES or len(member) > _MAX_LISTPACK_MEMBER_BYTES
-        ):
+        too_large = len(zset.scores) >= _MAX_LISTPACK_ENTRIES or len(member) > _MAX_LISTPACK_MEMBER_BYTES
+        if too_large and member not in zset.scores:
             zset.encoding = SKIPLIST
-        else:
+        elif score == 0:
             score = _in_listpack(version, score)
     zset.put(member, score)
 

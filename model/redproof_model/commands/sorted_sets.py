@@ -80,7 +80,7 @@ def _apply(
     last: float | None = None
     for member, score in zip(members, scores, strict=True):
         current = zset.scores.get(member)
-        wanted = _wanted_score(current, score, options)
+        wanted = _wanted_score(current, score, options) if options else score
         if wanted is None:
             continue
         last = wanted
@@ -96,8 +96,6 @@ def _apply(
 
 def _wanted_score(current: float | None, score: float, options: set[bytes]) -> float | None:
     """The score that a member is to have, None if the options pass it over (zsetAdd)."""
-    if not options:
-        return score
     if current is None:
         return None if b"XX" in options else score
     if b"NX" in options:

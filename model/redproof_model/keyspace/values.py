@@ -124,7 +124,7 @@ class SortedSet:
     def ordered(self) -> list[tuple[float, bytes]]:
         """All (score, member) pairs, lowest first (`t_zset.c` zslInsert); not to be changed."""
         if self._order is None:
-            self._order = sorted([(score, member) for member, score in self.scores.items()])
+            self._order = sorted(zip(self.scores.values(), self.scores, strict=True))
         return self._order
 
     def rank(self, member: bytes) -> int | None:
