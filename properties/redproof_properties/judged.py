@@ -61,6 +61,7 @@ class Judged:
         self.run = run
         self.version = model_version(target)
         self.broken: list[str] = []
+        self.property_name = ""
         self.summary = TargetSummary(target.spelling, str(target.version), self.version.name)
         run.summaries[target.spelling] = self.summary
 
@@ -83,6 +84,7 @@ class Judged:
         """Keep a divergence in the run and give the exception to raise for it."""
         divergence.target = self.target.spelling
         divergence.server = str(self.target.version)
+        divergence.property_name = self.property_name
         divergence.seed = divergence.seed or str(self.run.seed)
         self.run.enter(divergence)
         self.broken.append(divergence.signature)

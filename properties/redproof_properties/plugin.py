@@ -17,10 +17,11 @@ from redproof_properties.comparison import Comparison
 from redproof_properties.errors import RedproofError
 from redproof_properties.judged import Judged
 from redproof_properties.run import PROFILES, PropertyOutcome, Run
-from redproof_properties.targets import parse_target
+from redproof_properties.targets import Target, parse_target
 
 DEFAULT_TARGETS = ("bundled", "redis")
 RUN = pytest.StashKey[Run]()
+TARGETS = pytest.StashKey[list[Target]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,7 +71,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.load_profile(f"redproof-{profile.name}")
     config.stash[RUN] = Run(
-        targets=tuple(dict.fromkeys(config.getoption("targets") or DEFAULT_TARGETS)),
         profile=profile,
         seed=seed,
         comparison=Comparison(config.getoption("--comparison")),
@@ -78,16 +78,30 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Read the targets; one that is spelled wrong, or cannot be had here, ends the run with 2."""
+    config = session.config
+    spellings = dict.fromkeys(config.getoption("targets") or DEFAULT_TARGETS)
+    try:
+        allow_flush = config.getoption("--allow-flush")
+        config.stash[TARGETS] = [parse_target(spelling, allow_flush=allow_flush) for spelling in spellings]
+    except RedproofError as error:
+        pytest.exit(str(error), returncode=error.exit_code)
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is judged and how to repeat it."""
     run = config.stash[RUN]
-    return f"redproof: targets {', '.join(run.targets)}; profile {run.profile.name}; reproduce with --seed {run.seed}"
+    names = ", ".join(target.spelling for target in config.stash[TARGETS])
+    return f"redproof: targets {names}; profile {run.profile.name}; reproduce with --seed {run.seed}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each property once for each target."""
     if "judged" in metafunc.fixturenames:
-        metafunc.parametrize("judged", metafunc.config.stash[RUN].targets, indirect=True, scope="session")
+        targets = metafunc.config.stash[TARGETS]
+        names = [target.spelling for target in targets]
+        metafunc.parametrize("judged", targets, ids=names, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -98,11 +112,17 @@ def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
     """
     run = request.config.stash[RUN]
     try:
-        target = parse_target(request.param, allow_flush=request.config.getoption("--allow-flush"))
-        with target:
+        with request.param as target:
             yield Judged(target, run)
     except RedproofError as error:
-        pytest.exit(f"{type(error).__name__}: {error}", returncode=error.exit_code)
+        pytest.exit(str(error), returncode=error.exit_code)
+
+
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Let the divergences that a property finds bear its name."""
+    judged = getattr(item, "funcargs", {}).get("judged")
+    if judged is not None:
+        judged.property_name = _title(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -111,25 +131,35 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep the verdict of each property."""
     report = yield
-    marker = item.get_closest_marker("documented")
     callspec = getattr(item, "callspec", None)
-    if marker is None or callspec is None or (report.when != "call" and report.outcome == "passed"):
+    if callspec is None or "judged" not in callspec.params or (report.when != "call" and report.outcome == "passed"):
         return report
-    judged = getattr(item, "funcargs", {}).get("judged")
-    others = {name: value for name, value in callspec.params.items() if name != "judged"}
+    marker = item.get_closest_marker("documented")
     item.config.stash[RUN].outcomes.append(
         PropertyOutcome(
-            name="-".join([item.name.partition("[")[0], *map(str, others.values())]),
-            title=marker.args[0].format(**others),
-            source=marker.kwargs["source"],
-            target=callspec.params["judged"] if judged is None else judged.target.spelling,
+            name="-".join([item.name.partition("[")[0], *map(str, _parameters(item).values())]),
+            title=_title(item),
+            source=marker.kwargs["source"] if marker is not None else "",
+            target=callspec.params["judged"].spelling,
             outcome=_verdict(call, report),
             reason=_reason(call, report),
             seconds=round(call.duration, 2),
-            divergences=_taken(judged),
+            divergences=_taken(getattr(item, "funcargs", {}).get("judged")),
         )
     )
     return report
+
+
+def _parameters(item: pytest.Item) -> dict[str, object]:
+    """The parameters of a property, but for the target."""
+    params: dict[str, object] = item.callspec.params  # type: ignore[attr-defined]
+    return {name: value for name, value in params.items() if name != "judged"}
+
+
+def _title(item: pytest.Item) -> str:
+    """The documented sentence of a property; the name of one that has none."""
+    marker = item.get_closest_marker("documented")
+    return marker.args[0].format(**_parameters(item)) if marker is not None else item.name
 
 
 def _verdict(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:

@@ -66,7 +66,6 @@ class PropertyOutcome:
 class Run:
     """Everything about a run, written to `out` when it ends."""
 
-    targets: tuple[str, ...]
     profile: Profile
     seed: int
     comparison: Comparison

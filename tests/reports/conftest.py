@@ -70,7 +70,7 @@ def make_run(tmp_path: Path) -> Callable[..., Results]:
         interrupted: bool = False,
         summary: TargetSummary | None = None,
     ) -> Results:
-        run = Run(("bundled",), Profile("quick", 1, 1, 1), 7, Comparison.EXACT, tmp_path / ".redproof")
+        run = Run(Profile("quick", 1, 1, 1), 7, Comparison.EXACT, tmp_path / ".redproof")
         run.summaries["bundled"] = summary or TargetSummary("bundled", "redis 7.0.0", "redis 7.0", 1234, 12)
         run.outcomes.extend(outcomes)
         run.interrupted = interrupted

@@ -124,13 +124,13 @@ def fuzz(
     if jobs > 1 and isinstance(parsed, UrlTarget):
         raise UsageError(f"{parsed.spelling}: several jobs would empty this server under each other; use --jobs 1")
     task = Task(target, allow_flush, groups, clients, resp, pauses, length, commands, seed, comparison)
-    run = Run((parsed.spelling,), Profile("fuzz", 0, 0, commands), seed, comparison, out)
+    run = Run(Profile("fuzz", 0, 0, commands), seed, comparison, out)
     started = time.monotonic()
     console = Console(file=sys.stdout, highlight=False)
     console.print(Text(f"{parsed.spelling}: {commands:,} commands of {', '.join(groups)}; seed {seed}"), soft_wrap=True)
     with _progress(console, commands) as bar:
         tallies = run_tasks(task.split(jobs), lambda tallies: _show(bar, tallies))
-    _enter(run, tallies, _repeat(parsed.spelling, task, jobs), started)
+    _enter(run, parsed.spelling, tallies, _repeat(parsed.spelling, task, jobs), started)
     run.write()
     context.exit(finish(console, out, known))
 
@@ -160,10 +160,9 @@ def _show(bar: Progress, tallies: Sequence[Tally]) -> None:
     )
 
 
-def _enter(run: Run, tallies: Sequence[Tally], repeat: str, started: float) -> None:
+def _enter(run: Run, spelling: str, tallies: Sequence[Tally], repeat: str, started: float) -> None:
     """Keep in the run what the workers found, as one property."""
     findings = [tally.findings for tally in tallies if tally.findings is not None]
-    (spelling,) = run.targets
     for each in findings:
         for divergence in each.divergences.values():
             divergence.property_name = TITLE
