@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
-from redproof_server.engine.arguments import read_integer
+from redproof_server.engine.arguments import read_integer, read_word
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import READONLY, command
 from redproof_server.engine.dict import Dict
@@ -14,7 +14,7 @@ from redproof_server.engine.values import type_name
 from redproof_server.protocol.replies import array, bulk_integer, bulks
 
 BUCKETS_PER_COUNT = 10
-_CURSOR_TEXT = re.compile(rb"[+-]?[0-9]+")
+_CURSOR_TEXT = re.compile(rb"([+-]?)(?=[0-9])0*([0-9]*)")
 _UINT64_MAX = 2**64 - 1
 
 V = TypeVar("V")
@@ -40,20 +40,21 @@ def scan(client: Client, args: list[bytes]) -> bytes:
 
 
 def parse_cursor(text: bytes) -> int:
-    """A cursor as strtoul reads it: a minus sign wraps around (db.c parseScanCursorOrReply)."""
-    if text and _CURSOR_TEXT.fullmatch(text) is None:
+    """A cursor as strtoul reads it: a minus sign wraps around, and a text of no bytes is 0
+    (db.c parseScanCursorOrReply)."""
+    match = _CURSOR_TEXT.fullmatch(text.partition(b"\0")[0] or b"0")
+    digits = match[2] if match else b""
+    if match is None or len(digits) > len(str(_UINT64_MAX)) or int(digits or b"0") > _UINT64_MAX:
         raise CommandError(b"ERR invalid cursor")
-    number = int(text or b"0")
-    if abs(number) > _UINT64_MAX:
-        raise CommandError(b"ERR invalid cursor")
-    return number & _UINT64_MAX
+    number = int(digits or b"0")
+    return -number & _UINT64_MAX if match[1] == b"-" else number
 
 
 def parse_scan_options(options: list[bytes], with_type: bool) -> ScanOptions:
     """The options after the cursor; TYPE only for SCAN itself."""
     parsed = ScanOptions()
     for position in range(0, len(options), 2):
-        option, values = options[position].lower(), options[position + 1 : position + 2]
+        option, values = read_word(options[position]), options[position + 1 : position + 2]
         if option == b"count" and values:
             parsed.count = read_integer(values[0])
             if parsed.count < 1:
@@ -61,7 +62,7 @@ def parse_scan_options(options: list[bytes], with_type: bool) -> ScanOptions:
         elif option == b"match" and values:
             parsed.pattern = values[0]
         elif option == b"type" and values and with_type:
-            parsed.type_name = values[0].lower()
+            parsed.type_name = read_word(values[0])
         else:
             raise CommandError(SYNTAX)
     return parsed
@@ -81,10 +82,14 @@ def scan_table(
 
 
 def key_is_shown(client: Client, key: bytes, options: ScanOptions) -> bool:
-    """Whether a key that was seen is returned: pattern, type and expiry are asked in this order."""
+    """Whether a key that was seen is returned: pattern, type and expiry are asked in this order.
+
+    Asking for the type deletes a key that has expired, and it is of the type "none" from then on.
+    """
     if not matches(options.pattern, key):
         return False
-    value = client.db.lookup(key)
-    if options.type_name is None:
-        return value is not None
-    return value is not None and type_name(value) == options.type_name
+    if options.type_name is not None:
+        value = client.db.peek_read(key)
+        if options.type_name != (b"none" if value is None else type_name(value)):
+            return False
+    return not client.db.expire_if_needed(key)

@@ -1,0 +1,167 @@
+"""Values from bytes (rdb.c rdbLoadObject). All functions raise CorruptPayloadError."""
+
+from collections.abc import Callable
+from math import inf, isnan, nan
+
+from redproof_server.engine.values import Hash, Limits, List, Set, SortedSet, Value
+from redproof_server.persistence import formats, intset, listpack, ziplist, zipmap
+from redproof_server.persistence.formats import Format
+from redproof_server.persistence.stream import CorruptPayloadError, Reader
+from redproof_server.persistence.strings import read_string
+from redproof_server.protocol.numbers import parse_float
+
+PLAIN_NODE, PACKED_NODE = 1, 2
+SPECIAL_SCORES = {253: nan, 254: inf, 255: -inf}
+
+Decode = Callable[[bytes], list[bytes]]
+Load = Callable[[Reader, Limits], Value]
+
+
+def load_value(reader: Reader, rdb_format: Format, limits: Limits) -> Value:
+    """The value behind a type's byte, in the encoding that `limits` ask for."""
+    value_type = reader.byte()
+    load = LOADERS.get(value_type)
+    if load is None or value_type > rdb_format.types_max:
+        raise CorruptPayloadError("not a type of value")
+    value = load(reader, limits)
+    if not isinstance(value, bytes) and not len(value):
+        raise CorruptPayloadError("empty collection")
+    return value
+
+
+def _load_string(reader: Reader, limits: Limits) -> Value:
+    return read_string(reader)
+
+
+def _load_list(reader: Reader, limits: Limits) -> Value:
+    return List(read_string(reader) for _ in range(reader.length()))
+
+
+def _load_ziplist(reader: Reader, limits: Limits) -> Value:
+    return List(ziplist.decode(read_string(reader)))
+
+
+def _load_ziplist_nodes(reader: Reader, limits: Limits) -> Value:
+    value = List()
+    for _ in range(reader.length()):
+        value.extend(ziplist.decode(read_string(reader)))
+    return value
+
+
+def _load_nodes(reader: Reader, limits: Limits) -> Value:
+    value = List()
+    for _ in range(reader.length()):
+        container, node = reader.length(), read_string(reader)
+        if container not in (PLAIN_NODE, PACKED_NODE) or not node:
+            raise CorruptPayloadError("unknown node of a list")
+        value.extend(listpack.decode(node) if container == PACKED_NODE else [node])
+    return value
+
+
+def _load_set(reader: Reader, limits: Limits) -> Value:
+    value = Set(limits)
+    count = reader.length()
+    if count > limits.intset_entries:
+        value.convert()
+    for _ in range(count):
+        if not value.add(read_string(reader)):
+            raise CorruptPayloadError("the same member twice")
+    return value
+
+
+def _load_intset(reader: Reader, limits: Limits) -> Value:
+    value = Set(limits)
+    value.integers = intset.decode(read_string(reader))
+    if len(value) > limits.intset_entries:
+        value.convert()
+    return value
+
+
+def _load_hash(reader: Reader, limits: Limits) -> Value:
+    value = Hash(limits)
+    count = reader.length()
+    if count > limits.hash_entries:
+        value.fields.index()
+    for _ in range(count):
+        if not value.set(read_string(reader), read_string(reader)):
+            raise CorruptPayloadError("the same field twice")
+    return value
+
+
+def _compact_hash_loader(decode: Decode, checks_lengths: bool = False) -> Load:
+    def load(reader: Reader, limits: Limits) -> Value:
+        value = Hash(limits)
+        pairs = _pairs(decode(read_string(reader)))
+        for field, text in pairs:
+            if not value.fields.set(field, text):
+                raise CorruptPayloadError("the same field twice")
+        longest = max((len(text) for pair in pairs for text in pair), default=0)
+        if len(pairs) > limits.hash_entries or (checks_lengths and longest > limits.hash_value_bytes):
+            value.fields.index()
+        return value
+
+    return load
+
+
+def _load_sorted_set(reader: Reader, limits: Limits) -> Value:
+    value = SortedSet(limits)
+    for _ in range(reader.length()):
+        _add_score(value, read_string(reader), _read_text_score(reader))
+    return value
+
+
+def _load_sorted_set_2(reader: Reader, limits: Limits) -> Value:
+    value = SortedSet(limits)
+    for _ in range(reader.length()):
+        _add_score(value, read_string(reader), reader.double())
+    return value
+
+
+def _compact_sorted_set_loader(decode: Decode) -> Load:
+    def load(reader: Reader, limits: Limits) -> Value:
+        pairs = _pairs(decode(read_string(reader)))
+        value = SortedSet(limits)
+        for member, score_text in pairs:
+            score = parse_float(score_text)
+            _add_score(value, member, nan if score is None else score)
+        return value
+
+    return load
+
+
+def _add_score(value: SortedSet, member: bytes, score: float) -> None:
+    if isnan(score) or not value.set(member, score):
+        raise CorruptPayloadError("the same member twice, or a score that is not a number")
+
+
+def _read_text_score(reader: Reader) -> float:
+    length = reader.byte()
+    if length in SPECIAL_SCORES:
+        return SPECIAL_SCORES[length]
+    score = parse_float(reader.take(length))
+    return nan if score is None else score
+
+
+def _pairs(texts: list[bytes]) -> list[tuple[bytes, bytes]]:
+    if len(texts) % 2:
+        raise CorruptPayloadError("the last value is missing")
+    return list(zip(texts[::2], texts[1::2], strict=True))
+
+
+LOADERS: dict[int, Load] = {
+    formats.STRING: _load_string,
+    formats.LIST: _load_list,
+    formats.SET: _load_set,
+    formats.ZSET: _load_sorted_set,
+    formats.HASH: _load_hash,
+    formats.ZSET_2: _load_sorted_set_2,
+    formats.HASH_ZIPMAP: _compact_hash_loader(zipmap.decode, checks_lengths=True),
+    formats.LIST_ZIPLIST: _load_ziplist,
+    formats.SET_INTSET: _load_intset,
+    formats.ZSET_ZIPLIST: _compact_sorted_set_loader(ziplist.decode),
+    formats.HASH_ZIPLIST: _compact_hash_loader(ziplist.decode),
+    formats.LIST_QUICKLIST: _load_ziplist_nodes,
+    formats.HASH_LISTPACK: _compact_hash_loader(listpack.decode),
+    formats.ZSET_LISTPACK: _compact_sorted_set_loader(listpack.decode),
+    formats.LIST_QUICKLIST_2: _load_nodes,
+}
