@@ -263,7 +263,7 @@ class Conversation:
     def _delivery(self, client: str, batch: Sequence[Call], certain: bool, kind: str) -> Divergence | None:
         """Hold against the model what a blocked client got; wait for it if it is certain to get something."""
         link = self._links[client]
-        expected = self.model.expected_delivery(client)
+        expected: Choice | str = self.model.expected_delivery(client) or BLOCKED
         try:
             reply = link.receive() if certain or link.readable() else None
         except (TargetClosed, TargetDied, TargetSilent) as failure:
