@@ -244,14 +244,12 @@ class Server:
             )
 
     def _reject(self, client: Client, command: Command | None, message: bytes) -> bytes:
-        """Refuse a request, and with it the transaction that it would have been part of (rejectCommand)."""
-        transaction = client.transaction
-        if transaction is None:
-            return error(message)
+        """Refuse a request, and with it the transaction it belongs to; EXEC ends it, begun or not (rejectCommand)."""
         if command is not None and command.name == b"exec":
             transactions.discard(client)
             return error(EXEC_ABORT_REASON % message.removeprefix(b"ERR "))
-        transaction.aborted = True
+        if client.transaction is not None:
+            client.transaction.aborted = True
         return error(message)
 
     def _find_subcommand(self, container: Command, request: Request) -> Command:
