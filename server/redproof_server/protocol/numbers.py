@@ -8,6 +8,7 @@ INT64_MAX = 2**63 - 1
 
 _INT64_TEXT_BYTES_MAX = 20
 _INT64_SAFE_DIGITS = 19
+_DOUBLE_SAFE_DIGITS = 308
 _ZERO = ord("0")
 _FLOAT_TEXT = re.compile(
     rb"[+-]?(?:(?:inf|infinity)|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
@@ -42,6 +43,8 @@ def parse_float(text: bytes) -> float | None:
     NaN, leading or trailing blanks, overflow and underflow to zero are refused, infinities spelled out
     are not (object.c getDoubleFromObject).
     """
+    if text.isdigit() and len(text) <= _DOUBLE_SAFE_DIGITS:
+        return float(text)
     number = parse_wide_float(text)
     if number is None:
         return None
