@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from redproof_model.remember import remembered
 from redproof_model.reply import Error
 
 
@@ -36,6 +37,7 @@ def one_line(text: bytes) -> bytes:
     return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
 
+@remembered
 def c_string(text: bytes) -> bytes:
     """What `%s` prints of an argument: up to the first NUL."""
     return text.partition(b"\0")[0]
