@@ -49,6 +49,8 @@ def check_add_options(options: Options, pair_texts: int) -> None:
     """Refuse what does not go together, given the number of scores and members (t_zset.c zaddGenericCommand)."""
     if pair_texts % 2 or not pair_texts:
         raise CommandError(SYNTAX)
+    if not options:
+        return
     if {b"nx", b"xx"} <= options:
         raise CommandError(NX_WITH_XX)
     if len(options & {b"nx", b"gt", b"lt"}) > 1:

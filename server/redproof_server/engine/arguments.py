@@ -15,7 +15,7 @@ NOT_POSITIVE = b"ERR value is out of range, must be positive"
 
 def read_word(text: bytes) -> bytes:
     """An option in lower case; Redis compares them as C strings, which end at the first NUL (strcasecmp)."""
-    return text.partition(b"\0")[0].lower()
+    return text.lower() if b"\0" not in text else text.partition(b"\0")[0].lower()
 
 
 def read_integer(text: bytes, message: bytes = NOT_AN_INTEGER) -> int:

@@ -84,7 +84,9 @@ class Hash:
     def set(self, field: bytes, value: bytes, checks_length: bool = True) -> bool:
         """Set `field`; whether it is new (hashTypeSet)."""
         fields = self.fields
-        if not fields.indexed and checks_length:
+        if fields.indexed:
+            return fields.set(field, value)
+        if checks_length:
             self.convert_if_long(field, value)
         added = fields.set(field, value)
         if not fields.indexed and len(fields.entries) > self._limits.hash_entries:
