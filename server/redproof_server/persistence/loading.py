@@ -104,41 +104,50 @@ def _compact_hash_loader(decode: Decode, checks_lengths: bool = False) -> Load:
 
 
 def _load_sorted_set(reader: Reader, limits: Limits) -> Value:
-    value = SortedSet(limits)
-    for _ in range(reader.length()):
-        _add_score(value, read_string(reader), _read_text_score(reader))
-    return value
+    ranked = [(read_string(reader), _read_text_score(reader)) for _ in range(reader.length())]
+    return _filled_sorted_set(ranked, limits)
 
 
 def _load_sorted_set_2(reader: Reader, limits: Limits) -> Value:
+    ranked = [(read_string(reader), reader.double()) for _ in range(reader.length())]
+    return _filled_sorted_set(ranked, limits)
+
+
+def _filled_sorted_set(scored: list[tuple[bytes, float]], limits: Limits) -> Value:
     value = SortedSet(limits)
-    for _ in range(reader.length()):
-        _add_score(value, read_string(reader), reader.double())
+    value.fill([(score, member) for member, score in _checked_scores(scored)])
     return value
 
 
 def _compact_sorted_set_loader(decode: Decode) -> Load:
     def load(reader: Reader, limits: Limits) -> Value:
         pairs = _pairs(decode(read_string(reader)))
+        scored = _checked_scores([(member, _parse_score(text)) for member, text in pairs])
         value = SortedSet(limits)
-        for member, score_text in pairs:
-            score = parse_float(score_text)
-            _add_score(value, member, nan if score is None else score)
+        value.ranking.entries = sorted((score, member) for member, score in scored)
+        for score, member in value.ranking.entries:
+            value.scores.set(member, score)
+        value.convert_for(len(scored))
         return value
 
     return load
 
 
-def _add_score(value: SortedSet, member: bytes, score: float) -> None:
-    if isnan(score) or not value.set(member, score):
+def _checked_scores(scored: list[tuple[bytes, float]]) -> list[tuple[bytes, float]]:
+    if len({member for member, _ in scored}) < len(scored) or any(isnan(score) for _, score in scored):
         raise CorruptPayloadError("the same member twice, or a score that is not a number")
+    return scored
 
 
 def _read_text_score(reader: Reader) -> float:
     length = reader.byte()
     if length in SPECIAL_SCORES:
         return SPECIAL_SCORES[length]
-    score = parse_float(reader.take(length))
+    return _parse_score(reader.take(length))
+
+
+def _parse_score(text: bytes) -> float:
+    score = parse_float(text)
     return nan if score is None else score
 
 

@@ -126,11 +126,13 @@ class _Runs:
 
 
 def decompress(data: bytes, length: int) -> bytes:
-    """The text of `length` bytes.
+    """The text of `length` bytes; for no bytes nothing is looked at.
 
     Raises:
         CorruptPayloadError: this is not a compressed text of that length.
     """
+    if not length:
+        return b""
     text = bytearray()
     position = 0
     while position < len(data) and len(text) <= length:

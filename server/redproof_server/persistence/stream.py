@@ -49,9 +49,9 @@ class Reader:
         return float(number)
 
     def length(self, first: int | None = None) -> int:
-        """A length, whose first byte may have been read already."""
+        """A length, whose first byte may have been read already. What would be an encoding passes for six bits."""
         first = self.byte() if first is None else first
-        if first >> 6 == SIX_BITS:
+        if first >> 6 in (SIX_BITS, ENCODED):
             return first & 0x3F
         if first >> 6 == FOURTEEN_BITS:
             return (first & 0x3F) << 8 | self.byte()
