@@ -12,8 +12,9 @@ from typing import Final
 import pytest
 from redproof_model.reply import OK, Error, Map, Null, Status
 
+from redproof_properties.encoding import encode, encode_command
 from redproof_properties.errors import TargetRefused, TargetSilent, TargetUnreachable, UsageError
-from redproof_properties.resp import Decoder, encode, encode_command
+from redproof_properties.resp import Decoder
 from redproof_properties.targets import Target, parse_target
 from redproof_properties.targets.process import ProcessTarget
 

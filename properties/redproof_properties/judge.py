@@ -13,10 +13,10 @@ from redproof_model.version import Version
 
 from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence, found
+from redproof_properties.encoding import encode, encode_command
 from redproof_properties.errors import TargetClosed, TargetDied, TargetError, TargetSilent
 from redproof_properties.grammar import Argument, Seen
 from redproof_properties.history import FIRST_CLIENT, Call, Expire, History, Sleep, Step, clients_of
-from redproof_properties.resp import encode, encode_command
 from redproof_properties.targets import Connection, Target
 
 _BLOCKING_NAMES = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")

@@ -1,7 +1,7 @@
-"""RESP2 and RESP3 on the judging side: commands to bytes, replies to bytes and back, without I/O.
+"""RESP2 and RESP3 on the judging side: typed replies out of bytes, without I/O.
 
 Only the form that servers write is accepted (`:01` or `:+1` are errors), so each reply has one form on
-the wire: two replies are equal when their bytes are, and `encode` gives back what `Decoder` took. The
+the wire: two replies are equal when their bytes are, and `encoding.encode` gives back what `Decoder` took. The
 exceptions are the blob error `!`, which no server of the family sends and which reads as an `Error`,
 and RESP2's two null forms, which stay apart. Streamed strings and aggregates (`$?`, `*?`) are refused.
 Source: the RESP3 specification and `networking.c` (the `addReply…` functions).
@@ -10,7 +10,7 @@ Source: the RESP3 specification and `networking.c` (the `addReply…` functions)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from redproof_model.reply import (
@@ -26,7 +26,6 @@ from redproof_model.reply import (
     Set,
     Status,
     Verbatim,
-    project,
 )
 
 from redproof_properties.errors import ProtocolError
@@ -41,62 +40,6 @@ _COUNT: Final = re.compile(rb"0|[1-9][0-9]{0,18}")
 _BIG_NUMBER: Final = re.compile(rb"0|-?[1-9][0-9]*")
 _DOUBLE: Final = re.compile(rb"-?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 _INT64: Final = range(-(2**63), 2**63)
-
-
-def encode_command(argv: Sequence[bytes]) -> bytes:
-    """Give a command's bytes: an array of bulk strings."""
-    return b"*%d\r\n%b" % (len(argv), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in argv]))
-
-
-def encode(reply: Reply, resp: int) -> bytes:
-    """Give the bytes by which a connection of protocol `resp` (2 or 3) carries a reply.
-
-    The reply may be projected already or not: what RESP2 has no form for is projected on the way.
-    """
-    if isinstance(reply, bytes):
-        return b"$%d\r\n%b\r\n" % (len(reply), reply)
-    if isinstance(reply, int):
-        return b":%d\r\n" % reply
-    if isinstance(reply, Status):
-        return b"+%b\r\n" % reply.text
-    if isinstance(reply, Error):
-        return b"-%b\r\n" % reply.text
-    if isinstance(reply, list):
-        return _encode_items(b"*", reply, resp)
-    if isinstance(reply, Null):
-        return b"%b\r\n" % (b"_" if resp == 3 else reply.value.encode())
-    return _encode_resp3(reply) if resp == 3 else encode(project(reply, 2), 2)
-
-
-def _encode_items(marker: bytes, items: Sequence[Reply], resp: int) -> bytes:
-    parts = [b"$%d\r\n%b\r\n" % (len(item), item) if type(item) is bytes else encode(item, resp) for item in items]
-    return b"%b%d\r\n%b" % (marker, len(parts), b"".join(parts))
-
-
-def _encode_resp3(reply: Reply) -> bytes:
-    match reply:
-        case Double(text):
-            return b",%b\r\n" % text
-        case Boolean(value):
-            return b"#t\r\n" if value else b"#f\r\n"
-        case BigNumber(text):
-            return b"(%b\r\n" % text
-        case Verbatim(format_, text):
-            return b"=%d\r\n%b:%b\r\n" % (len(text) + 4, format_, text)
-        case Map(pairs):
-            return _encode_pairs(b"%", pairs)
-        case Set(items):
-            return _encode_items(b"~", items, 3)
-        case Push(items):
-            return _encode_items(b">", items, 3)
-        case Attribute(pairs, inner):
-            return _encode_pairs(b"|", pairs) + encode(inner, 3)
-    raise TypeError(f"not a reply: {reply!r}")
-
-
-def _encode_pairs(marker: bytes, pairs: Sequence[tuple[Reply, Reply]]) -> bytes:
-    parts = [encode(part, 3) for pair in pairs for part in pair]
-    return b"%b%d\r\n%b" % (marker, len(pairs), b"".join(parts))
 
 
 class _Frame:

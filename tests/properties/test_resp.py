@@ -19,8 +19,9 @@ from redproof_model.reply import (
     Verbatim,
     project,
 )
+from redproof_properties.encoding import encode, encode_command
 from redproof_properties.errors import ProtocolError
-from redproof_properties.resp import MAX_DEPTH, Decoder, encode, encode_command
+from redproof_properties.resp import MAX_DEPTH, Decoder
 
 lines = st.binary(max_size=20).filter(lambda text: b"\r" not in text and b"\n" not in text)
 common = st.one_of(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from redproof_properties.encoding import encode_command
 from redproof_properties.errors import (
     ProtocolError,
     TargetClosed,
@@ -14,7 +15,6 @@ from redproof_properties.errors import (
     TargetSilent,
     TargetUnreachable,
 )
-from redproof_properties.resp import encode_command
 from redproof_properties.targets import Target, parse_target
 
 TIMEOUT_MS = 150

@@ -11,8 +11,9 @@ from typing import Final, NoReturn, Self
 
 from redproof_model.reply import Reply
 
+from redproof_properties.encoding import encode_command
 from redproof_properties.errors import TargetClosed, TargetError, TargetSilent
-from redproof_properties.resp import Decoder, encode_command
+from redproof_properties.resp import Decoder
 
 CHUNK_BYTES: Final = 1 << 17
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
