@@ -1,10 +1,9 @@
 """Reading arguments, with the errors that Redis gives (object.c get*FromObjectOrReply)."""
 
-import math
-
 from redproof_server.engine.client import Client
 from redproof_server.engine.errors import NOT_A_FLOAT, NOT_AN_INTEGER, CommandError
-from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, parse_float, parse_int64, parse_wide_float
+from redproof_server.protocol.long_double import LongDouble, multiply, parse_long_double
+from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, parse_float, parse_int64
 
 INT32_MIN = -(2**31)
 INT32_MAX = 2**31 - 1
@@ -57,13 +56,24 @@ def read_float(text: bytes, message: bytes = NOT_A_FLOAT) -> float:
 
 def read_deadline_ms(client: Client, text: bytes) -> int | None:
     """The unix time at which a timeout in seconds ends, None for 0 (timeout.c getTimeoutFromObjectOrReply)."""
-    seconds = parse_wide_float(text)
+    seconds = parse_long_double(text)
     if seconds is None:
         raise CommandError(b"ERR timeout is not a float or out of range")
-    timeout_ms = seconds * 1000.0
-    if not INT64_MIN <= timeout_ms <= INT64_MAX:
-        timeout_ms = float(INT64_MIN)
-    whole_ms = math.ceil(timeout_ms) if client.server.version.timeout_rounds_up else int(timeout_ms)
-    if whole_ms < 0:
+    timeout_ms = whole_number(multiply(seconds, 1000), client.server.version.timeout_rounds_up)
+    if timeout_ms < 0:
         raise CommandError(b"ERR timeout is negative")
-    return client.server.now_ms + whole_ms if whole_ms else None
+    return client.server.now_ms + timeout_ms if timeout_ms else None
+
+
+def whole_number(number: LongDouble, rounds_up: bool) -> int:
+    """The integer that C makes of a number: rounded up or towards 0, the lowest for one that 64 bits cannot hold."""
+    mantissa, exponent = number.mantissa, number.exponent
+    if exponent is None:
+        return INT64_MIN
+    if exponent >= 0:
+        whole = mantissa << exponent
+    elif rounds_up or mantissa < 0:
+        whole = -(-mantissa >> -exponent)
+    else:
+        whole = mantissa >> -exponent
+    return whole if INT64_MIN <= whole <= INT64_MAX else INT64_MIN

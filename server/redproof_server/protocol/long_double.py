@@ -63,6 +63,14 @@ def add(first: LongDouble, second: LongDouble) -> LongDouble:
     return _rounded(total << exponent, 1) if exponent >= 0 else _rounded(total, 1 << -exponent)
 
 
+def multiply(number: LongDouble, factor: int) -> LongDouble:
+    """A number times an integer above 0, rounded as the processor does."""
+    if number.exponent is None:
+        return number
+    product, exponent = number.mantissa * factor, number.exponent
+    return _rounded(product << exponent, 1) if exponent >= 0 else _rounded(product, 1 << -exponent)
+
+
 def format_long_double(number: LongDouble) -> bytes:
     """A finite number with up to 17 decimals and no trailing zeros (util.c ld2string, LD_STR_HUMAN)."""
     assert number.exponent is not None

@@ -56,8 +56,7 @@ def parse_float(text: bytes) -> float | None:
 
 
 def parse_wide_float(text: bytes) -> float | None:
-    """As `parse_float`, but what only a long double can hold comes out infinite or zero
-    (object.c getLongDoubleFromObject, where no more than the double's precision matters)."""
+    """As `parse_float`, but overflow comes out infinite and underflow zero, as of strtod itself."""
     if _FLOAT_TEXT.fullmatch(text) is None:
         return None
     spelling = text.decode("ascii").lower()
