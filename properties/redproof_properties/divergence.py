@@ -98,15 +98,26 @@ class Divergence:
 
 def found(command: str, kind: str, expected: Expected | str, actual: Reply | None, steps: History) -> Divergence:
     """Make the divergence of `command`, the last of `steps`."""
+    expected_part, actual_part = _first_difference(command, expected, actual)
     return Divergence(
         command=command,
         kind=kind,
         expected=expected if isinstance(expected, str) else render_expected(expected),
         actual=render(actual),
-        expected_shape=kind if isinstance(expected, str) else shape_expected(expected),
-        actual_shape=shape(actual),
+        expected_shape=kind if isinstance(expected_part, str) else shape_expected(expected_part),
+        actual_shape=shape(actual_part),
         steps=list(steps),
     )
+
+
+def _first_difference(
+    command: str, expected: Expected | str, actual: Reply | None
+) -> tuple[Expected | str, Reply | None]:
+    """What the signature is made of: of a transaction's replies the first pair that differs, else all of both."""
+    if command == "EXEC" and isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        pairs = zip(expected, actual, strict=True)
+        return next((pair for pair in pairs if pair[0] != pair[1]), (expected, actual))
+    return expected, actual
 
 
 def render_expected(expected: Expected) -> str:

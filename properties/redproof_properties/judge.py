@@ -8,7 +8,7 @@ from types import TracebackType
 
 from redproof_model.choice import BLOCKED, Choice
 from redproof_model.keyspace.model import Model
-from redproof_model.reply import Reply
+from redproof_model.reply import Reply, project
 from redproof_model.version import Version
 
 from redproof_properties.comparison import Comparison
@@ -150,11 +150,11 @@ class Conversation:
         position = 0
         while position < len(history):
             step = history[position]
-            end = position + 1
+            position += 1
             if isinstance(step, Call):
-                end = _end_of_batch(history, position)
-                batch = [call for call in history[position:end] if isinstance(call, Call)]
-                divergence = None if step.client in self._blocked else self._batch(step.client, batch)
+                batch = _batch(history, step, position)
+                position += len(batch) - 1
+                divergence = None if step.client in self._blocked else self._call(step.client, batch)
             elif isinstance(step, Sleep):
                 self._executed.append(step)
                 time.sleep(step.duration_ms / 1000)
@@ -163,7 +163,6 @@ class Conversation:
                 divergence = self._expire(step)
             if divergence is not None:
                 return divergence
-            position = end
         return None
 
     def _low_ms(self) -> int:
@@ -172,13 +171,14 @@ class Conversation:
     def _high_ms(self) -> int:
         return time.time_ns() // 1_000_000 + self._offset_high_ms
 
-    def _batch(self, client: str, batch: Sequence[Call]) -> Divergence | None:
+    def _call(self, client: str, batch: Sequence[Call]) -> Divergence | None:
         """Send the commands in one write, then hold each reply against the model as it comes."""
         link = self._links[client]
-        argvs = [self._resolve(call.argv) for call in batch]
+        decoder = link.decoder
+        argvs = [[part if isinstance(part, bytes) else self._seen[part] for part in call.argv] for call in batch]
         may_block = argvs[0][0] in BLOCKING
         low_ms = self._low_ms()
-        expected: Reply | Choice = BLOCKED
+        expected: Expected = BLOCKED
         position = 0
         try:
             link.send(b"".join(map(encode_command, argvs)))
@@ -186,11 +186,15 @@ class Conversation:
                 self._barrier()
             high_ms = self._high_ms()
             for position, argv in enumerate(argvs):
-                if not may_block and not link.decoder.pending_bytes:
-                    link.receive_into(link.decoder)
+                if not decoder.pending_bytes and not may_block:
+                    link.receive_into(decoder)
                     high_ms = self._high_ms()
                 expected = self.model.step(client, argv, low_ms, high_ms)
-                divergence = self._compare(link, argv, batch, position, expected)
+                divergence = None
+                if isinstance(expected, Choice) or not decoder.take_if(encode(expected, link.resp)):
+                    divergence = self._compare(link, batch[: position + 1], expected)
+                elif argv[0] in _SCANS:
+                    self._remember(argv[0], expected)
                 if divergence is None and self._blocked:
                     divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
                 if divergence is not None:
@@ -201,39 +205,23 @@ class Conversation:
         self.commands += len(batch)
         return None
 
-    def _compare(
-        self, link: Connection, argv: list[bytes], batch: Sequence[Call], position: int, expected: Reply | Choice
-    ) -> Divergence | None:
+    def _compare(self, link: Connection, batch: Sequence[Call], expected: Expected) -> Divergence | None:
+        """Take the reply to the last command of `batch`, and hold it against what was expected."""
+        call = batch[-1]
         if expected is BLOCKED:
-            self._blocked[batch[position].client] = batch[position]
-            return None
-        if isinstance(expected, Choice):
-            reply = link.receive()
-            if not expected.observe(reply, link.resp):
-                return self._found(batch[: position + 1], "reply", expected, reply)
-            if argv[0] in _REMEMBERED:
-                self._remember(argv[0], reply)
-            return None
-        wire = encode(expected, link.resp)
-        while (same := link.decoder.take_if(wire)) is None:
-            link.receive_into(link.decoder)
-        if same:
-            if argv[0] in _REMEMBERED:
-                self._remember(argv[0], expected)
+            self._blocked[call.client] = call
             return None
         reply = link.receive()
-        if self._comparison.same_error(expected, reply):
-            return None
-        return self._found(batch[: position + 1], "reply", expected, reply)
+        if not observe(expected, reply, link.resp) and not self._comparison.same_error(expected, reply):
+            return self._found(batch, "reply", expected, reply)
+        self._remember(call.argv[0], reply)
+        return None
 
     def _remember(self, name: bytes, reply: Reply) -> None:
         if name == b"DUMP" and isinstance(reply, bytes):
             self._seen[Seen.DUMP] = reply
         elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
             self._seen[Seen.CURSOR] = reply[0]
-
-    def _resolve(self, argv: Sequence[Argument]) -> list[bytes]:
-        return [argument if isinstance(argument, bytes) else self._seen[argument] for argument in argv]
 
     def _barrier(self) -> None:
         """Come back when the server has executed what was sent before.
