@@ -107,7 +107,7 @@ class Blocking:
         now_ms = self._server.now_ms
         for client in list(self.clients):
             wait = client.wait
-            if wait is not None and wait.deadline_ms is not None and wait.deadline_ms <= now_ms:
+            if wait is not None and wait.deadline_ms is not None and wait.deadline_ms < now_ms:
                 self.unblock(client)
                 self._server.push(client, wait.timeout_reply)
 
