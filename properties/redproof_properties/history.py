@@ -22,7 +22,7 @@ class Call:
     @property
     def unresolved(self) -> bool:
         """Whether an argument is only known once earlier replies have come."""
-        return Seen.DUMP in self.argv or Seen.CURSOR in self.argv
+        return Seen in map(type, self.argv)
 
     @property
     def name(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from types import TracebackType
 
-from redproof_model.choice import BLOCKED, Choice
+from redproof_model.choice import BLOCKED, Choice, Expected
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import Reply, project
 from redproof_model.version import Version
@@ -15,7 +16,7 @@ from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence, found
 from redproof_properties.encoding import encode, encode_command
 from redproof_properties.errors import TargetClosed, TargetDied, TargetError, TargetSilent
-from redproof_properties.grammar import Argument, Seen
+from redproof_properties.grammar import Seen
 from redproof_properties.history import FIRST_CLIENT, Call, Expire, History, Sleep, Step, clients_of
 from redproof_properties.targets import Connection, Target
 
@@ -25,6 +26,7 @@ _SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
 _REMEMBERED = _SCANS | {b"DUMP"}
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _CONTROL = "control"
+_FLUSHALL = encode_command([b"FLUSHALL"])
 _LONGEST_WAIT_MS = 1000
 
 
@@ -48,6 +50,7 @@ class Judge:
         self._protocols = dict(protocols or {})
         self._comparison = comparison
         self._links: dict[str, Connection] = {}
+        self._emptying = False
         self._clock_offset_ms = target.clock_offset_ms()
 
     def __enter__(self) -> Judge:
@@ -63,6 +66,7 @@ class Judge:
         for link in self._links.values():
             link.close()
         self._links.clear()
+        self._emptying = False
 
     def run(self, history: History) -> Divergence | None:
         """Execute the history on the emptied server and give its first divergence, None without one.
@@ -80,7 +84,9 @@ class Judge:
         Raises TargetError when the server cannot be reached or emptied.
         """
         try:
-            self._link(_CONTROL).call(b"FLUSHALL")
+            self._empty()
+            self._link(_CONTROL).receive()
+            self._emptying = False
             links = {name: self._link(name) for name in clients}
         except TargetError:
             self.close()
@@ -93,8 +99,15 @@ class Judge:
         if divergence is None:
             for name in conversation.clients:
                 self._leave_clean(name, conversation.model)
+            self._empty()
         else:
             self.close()
+
+    def _empty(self) -> None:
+        """Let the server empty itself, unless it has been told to; nobody waits for that before the next history."""
+        if not self._emptying:
+            self._link(_CONTROL).send(_FLUSHALL)
+            self._emptying = True
 
     def _link(self, client: str) -> Connection:
         link = self._links.get(client)
@@ -192,7 +205,7 @@ class Conversation:
                 expected = self.model.step(client, argv, low_ms, high_ms)
                 divergence = None
                 if isinstance(expected, Choice) or not decoder.take_if(encode(expected, link.resp)):
-                    divergence = self._compare(link, batch[: position + 1], expected)
+                    divergence = self._compare(link, argv, batch[: position + 1], expected)
                 elif argv[0] in _SCANS:
                     self._remember(argv[0], expected)
                 if divergence is None and self._blocked:
@@ -205,16 +218,25 @@ class Conversation:
         self.commands += len(batch)
         return None
 
-    def _compare(self, link: Connection, batch: Sequence[Call], expected: Expected) -> Divergence | None:
-        """Take the reply to the last command of `batch`, and hold it against what was expected."""
-        call = batch[-1]
+    def _compare(
+        self, link: Connection, argv: list[bytes], batch: Sequence[Call], expected: Expected
+    ) -> Divergence | None:
+        """Take the reply to `argv`, the last command of `batch`, and hold it against what was expected."""
         if expected is BLOCKED:
-            self._blocked[call.client] = call
+            self._blocked[batch[-1].client] = batch[-1]
             return None
-        reply = link.receive()
-        if not observe(expected, reply, link.resp) and not self._comparison.same_error(expected, reply):
+        if isinstance(expected, Choice):
+            reply = link.receive()
+            agrees = expected.observe(reply, link.resp)
+        elif link.receive_if(encode(expected, link.resp)):
+            reply, agrees = expected, True
+        else:
+            reply, expected = link.receive(), project(expected, link.resp)
+            agrees = self._comparison.same_error(expected, reply)
+        if not agrees:
             return self._found(batch, "reply", expected, reply)
-        self._remember(call.argv[0], reply)
+        if argv[0] in _REMEMBERED:
+            self._remember(argv[0], reply)
         return None
 
     def _remember(self, name: bytes, reply: Reply) -> None:
@@ -280,7 +302,7 @@ class Conversation:
         self,
         batch: Sequence[Call],
         kind: str,
-        expected: Reply | Choice | str,
+        expected: Expected | str,
         reply: Reply | None,
         failure: str | None = None,
     ) -> Divergence:
@@ -292,14 +314,21 @@ class Conversation:
         return divergence
 
 
-def _end_of_batch(history: History, start: int) -> int:
-    """Where the run of commands ends that can be sent in one write: before one that may block or has to be resolved."""
-    first = history[start]
-    assert isinstance(first, Call)
+def _batch(history: History, first: Call, position: int) -> list[Call]:
+    """The commands from `first` on that can be sent in one write; `position` is where the history goes on.
+
+    It ends before another client's, before one that may block, and before one with an argument that a reply to a
+    command of the batch may tell.
+    """
+    batch = [first]
     if first.argv[0] in BLOCKING:
-        return start + 1
-    for position in range(start + 1, len(history)):
-        step = history[position]
-        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in BLOCKING or step.unresolved:
-            return position
-    return len(history)
+        return batch
+    tells = first.argv[0] in _REMEMBERED
+    for step in islice(history, position, None):
+        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in BLOCKING:
+            break
+        if tells and step.unresolved:
+            break
+        tells = tells or step.argv[0] in _REMEMBERED
+        batch.append(step)
+    return batch

@@ -78,6 +78,12 @@ class Connection:
             self.receive_into(self.decoder)
         return reply
 
+    def receive_if(self, expected: bytes) -> bool:
+        """Wait for the next reply and take it if `expected` is what stands on the wire; else it stays."""
+        while (same := self.decoder.take_if(expected)) is None:
+            self.receive_into(self.decoder)
+        return same
+
     def readable(self) -> bool:
         """Whether bytes have come that no reply was made of yet, or the server has closed the connection."""
         if self.decoder.pending_bytes or self._early:
