@@ -113,11 +113,17 @@ def found(command: str, kind: str, expected: Expected | str, actual: Reply | Non
 def _first_difference(
     command: str, expected: Expected | str, actual: Reply | None
 ) -> tuple[Expected | str, Reply | None]:
-    """What the signature is made of: of a transaction's replies the first pair that differs, else all of both."""
-    if command == "EXEC" and isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+    """What the signature is made of: of a transaction's replies the first pair that differs, else all of both.
+
+    Where a transaction's replies cannot be paired, how many and which ones they are says nothing about the fault.
+    """
+    if command != "EXEC" or isinstance(expected, str) or expected is BLOCKED:
+        return expected, actual
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         pairs = zip(expected, actual, strict=True)
         return next((pair for pair in pairs if pair[0] != pair[1]), (expected, actual))
-    return expected, actual
+    one = example(expected) if isinstance(expected, Choice) else expected
+    return [] if isinstance(one, list) else one, [] if isinstance(actual, list) else actual
 
 
 def render_expected(expected: Expected) -> str:
