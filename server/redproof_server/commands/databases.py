@@ -69,6 +69,7 @@ def swap(first: Database, second: Database) -> None:
     first.keys, second.keys = second.keys, first.keys
     first.expires, second.expires = second.expires, first.expires
     first.accessed_ms, second.accessed_ms = second.accessed_ms, first.accessed_ms
+    first.uses, second.uses = second.uses, first.uses
     signal_waiting(first)
     signal_waiting(second)
 

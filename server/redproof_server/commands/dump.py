@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from redproof_server.commands.objects import access_ms_for_idle, tracks_frequency
+from redproof_server.commands.objects import access_ms_for_idle
 from redproof_server.engine.arguments import read_integer, read_word
 from redproof_server.engine.client import Client
-from redproof_server.engine.command import DENYOOM, READONLY, WRITE, command
+from redproof_server.engine.command import DENYOOM, RANDOM, READONLY, WRITE, command
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC
 from redproof_server.engine.values import Value
@@ -28,7 +28,7 @@ class RestoreOptions:
     frequency: int | None = None
 
 
-@command("dump", arity=2, flags=READONLY, keys=(1, 1, 1))
+@command("dump", arity=2, flags=READONLY | RANDOM, keys=(1, 1, 1))
 def dump(client: Client, args: list[bytes]) -> bytes:
     """DUMP key (cluster.c dumpCommand)."""
     value = client.db.lookup_read(args[1])
@@ -38,6 +38,7 @@ def dump(client: Client, args: list[bytes]) -> bytes:
     return bulk(payload.dump(value, client.server.version.rdb_version, list_fill))
 
 
+@command("restore-asking", arity=-4, flags=WRITE | DENYOOM, keys=(1, 1, 1))
 @command("restore", arity=-4, flags=WRITE | DENYOOM, keys=(1, 1, 1))
 def restore(client: Client, args: list[bytes]) -> bytes:
     """RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds | FREQ frequency] (cluster.c restoreCommand)."""
@@ -58,10 +59,19 @@ def restore(client: Client, args: list[bytes]) -> bytes:
     db.add(key, value)
     if when_ms is not None:
         db.set_expiry(key, when_ms)
-    if options.idle_seconds is not None and not tracks_frequency(client):
-        db.accessed_ms[key] = access_ms_for_idle(client, options.idle_seconds)
+    restore_access(client, key, options)
     db.changed(key, GENERIC, b"restore")
     return OK
+
+
+def restore_access(client: Client, key: bytes, options: RestoreOptions) -> None:
+    """Let the key look as unused or as often used as it was, whichever is kept (object.c objectSetLRUOrLFU)."""
+    db = client.db
+    if db.uses is not None:
+        if options.frequency is not None:
+            db.uses.set(key, options.frequency, client.server.now_ms)
+    elif options.idle_seconds is not None:
+        db.accessed_ms[key] = access_ms_for_idle(client, options.idle_seconds)
 
 
 def expiry_time_ms(client: Client, ttl_ms: int, is_absolute: bool) -> int | None:

@@ -2,7 +2,7 @@
 
 from redproof_server.engine.arguments import read_integer, read_word
 from redproof_server.engine.client import Client
-from redproof_server.engine.command import FAST, READONLY, WRITE, command
+from redproof_server.engine.command import FAST, RANDOM, READONLY, WRITE, command
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.events import GENERIC
 from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, wrap_int64
@@ -85,13 +85,13 @@ def conditions_hold(conditions: set[bytes], current_ms: int | None, when_ms: int
     )
 
 
-@command("ttl", arity=2, flags=READONLY | FAST, keys=(1, 1, 1))
+@command("ttl", arity=2, flags=READONLY | RANDOM | FAST, keys=(1, 1, 1))
 def ttl(client: Client, args: list[bytes]) -> bytes:
     """TTL key (expire.c ttlCommand)."""
     return integer(rounded_seconds(time_to_live_ms(client, args[1], client.server.now_ms)))
 
 
-@command("pttl", arity=2, flags=READONLY | FAST, keys=(1, 1, 1))
+@command("pttl", arity=2, flags=READONLY | RANDOM | FAST, keys=(1, 1, 1))
 def pttl(client: Client, args: list[bytes]) -> bytes:
     """PTTL key (expire.c pttlCommand)."""
     return integer(time_to_live_ms(client, args[1], client.server.now_ms))

@@ -2,7 +2,7 @@
 
 from redproof_server.engine.arguments import read_int32, read_word
 from redproof_server.engine.client import Client
-from redproof_server.engine.command import FAST, RANDOM, READONLY, SORT_FOR_SCRIPT, WRITE, command
+from redproof_server.engine.command import DENYOOM, FAST, RANDOM, READONLY, SORT_FOR_SCRIPT, WRITE, command
 from redproof_server.engine.database import Database
 from redproof_server.engine.errors import NO_SUCH_KEY, SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC
@@ -142,7 +142,7 @@ def read_database(client: Client, text: bytes) -> Database:
     return client.server.databases[index]
 
 
-@command("copy", arity=-3, flags=WRITE, keys=(1, 2, 1))
+@command("copy", arity=-3, flags=WRITE | DENYOOM, keys=(1, 2, 1))
 def copy(client: Client, args: list[bytes]) -> bytes:
     """COPY source destination [DB db] [REPLACE] (db.c copyCommand)."""
     destination, replaces = parse_copy_options(client, args)

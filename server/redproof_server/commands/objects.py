@@ -2,7 +2,7 @@
 
 from redproof_server.commands.connection import refuse_subcommand
 from redproof_server.engine.client import Client
-from redproof_server.engine.command import LOADING, READONLY, STALE, command, container
+from redproof_server.engine.command import LOADING, RANDOM, READONLY, STALE, command, container
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.values import Value, encoding_name, is_shared_integer
 from redproof_server.protocol.numbers import wrap_int64
@@ -38,7 +38,8 @@ HELP = (
     b"    Prints this help.",
 )
 
-container("object", refuse_subcommand, flags=READONLY)
+command("object", arity=-2, flags=READONLY | RANDOM, keys=(2, 2, 1), until="6.2", is_container=True)(refuse_subcommand)
+container("object", refuse_subcommand, since="7.0")
 
 
 @command("object|help", arity=2, flags=LOADING | STALE)
@@ -47,14 +48,14 @@ def object_help(client: Client, args: list[bytes]) -> bytes:
     return array([status(line) for line in HELP])
 
 
-@command("object|encoding", arity=3, flags=READONLY, keys=(2, 2, 1))
+@command("object|encoding", arity=3, flags=READONLY | RANDOM, keys=(2, 2, 1))
 def object_encoding(client: Client, args: list[bytes]) -> bytes:
     """OBJECT ENCODING key (object.c objectCommand)."""
     value = look_at(client, args[2])
     return null(client.resp) if value is None else bulk(encoding_name(value))
 
 
-@command("object|refcount", arity=3, flags=READONLY, keys=(2, 2, 1))
+@command("object|refcount", arity=3, flags=READONLY | RANDOM, keys=(2, 2, 1))
 def object_refcount(client: Client, args: list[bytes]) -> bytes:
     """OBJECT REFCOUNT key (object.c objectCommand)."""
     value = look_at(client, args[2])
@@ -63,25 +64,25 @@ def object_refcount(client: Client, args: list[bytes]) -> bytes:
     return integer(SHARED_REFERENCES if is_shared_integer(value) else 1)
 
 
-@command("object|idletime", arity=3, flags=READONLY, keys=(2, 2, 1))
+@command("object|idletime", arity=3, flags=READONLY | RANDOM, keys=(2, 2, 1))
 def object_idletime(client: Client, args: list[bytes]) -> bytes:
     """OBJECT IDLETIME key (object.c estimateObjectIdleTime)."""
     if look_at(client, args[2]) is None:
         return null(client.resp)
-    if tracks_frequency(client):
+    if client.db.uses is not None:
         raise CommandError(IDLE_TIME_NOT_TRACKED)
     now, accessed = access_clock(client.server.now_ms), access_clock(client.db.accessed_ms[args[2]])
     return integer(now - accessed if now >= accessed else now + CLOCK_MAX - accessed)
 
 
-@command("object|freq", arity=3, flags=READONLY, keys=(2, 2, 1))
+@command("object|freq", arity=3, flags=READONLY | RANDOM, keys=(2, 2, 1))
 def object_freq(client: Client, args: list[bytes]) -> bytes:
     """OBJECT FREQ key (object.c objectCommand)."""
     if look_at(client, args[2]) is None:
         return null(client.resp)
-    if not tracks_frequency(client):
+    if client.db.uses is None:
         raise CommandError(FREQUENCY_NOT_TRACKED)
-    return integer(0)
+    return integer(client.db.uses.count(args[2], client.server.now_ms))
 
 
 def look_at(client: Client, key: bytes) -> Value | None:
@@ -90,11 +91,6 @@ def look_at(client: Client, key: bytes) -> Value | None:
     client.server.stats.keyspace_hits += value is not None
     client.server.stats.keyspace_misses += value is None
     return value
-
-
-def tracks_frequency(client: Client) -> bool:
-    """Whether how often keys are used is kept in place of when."""
-    return client.server.config.values["maxmemory-policy"].endswith("-lfu")
 
 
 def access_clock(time_ms: int) -> int:

@@ -56,12 +56,13 @@ INTEGER = Kind(_parse_integer, "argument couldn't be parsed into an integer")
 YES_NO = Kind(_parse_yes_no, "argument must be 'yes' or 'no'")
 MEMORY = Kind(_parse_memory, "argument must be a memory value")
 TEXT = Kind(str, "")
-EVENTS = Kind(_parse_events, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.", reason_since=(7, 0))
+EVENTS_62 = Kind(lambda text: None if "n" in text else _parse_events(text), "", reason_since=(7, 0))
+EVENTS = Kind(_parse_events, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A parameter. `limit` names the field of `Limits` that follows it."""
+    """A parameter. `limit` names the field of `Limits` that follows it. Of two rows of a name the later holds."""
 
     name: str
     kind: Kind
@@ -91,7 +92,8 @@ ROWS = [
     Row("maxclients", INTEGER, "10000"),
     Row("maxmemory", MEMORY, "0"),
     Row("maxmemory-policy", TEXT, "noeviction"),
-    Row("notify-keyspace-events", EVENTS, ""),
+    Row("notify-keyspace-events", EVENTS_62, ""),
+    Row("notify-keyspace-events", EVENTS, "", since=(7, 0)),
     Row("port", INTEGER, "6379"),
     Row("proto-max-bulk-len", MEMORY, "536870912"),
     Row("requirepass", TEXT, ""),
@@ -116,6 +118,11 @@ class Config:
         """The password of the default user, empty for none."""
         return self.values["requirepass"].encode("utf-8", "surrogateescape")
 
+    @property
+    def counts_uses(self) -> bool:
+        """Whether the eviction policy is about how often keys are used, and not when."""
+        return self.values["maxmemory-policy"].endswith("-lfu")
+
     def integer(self, name: str) -> int:
         """The value of a numeric parameter."""
         return int(self.values[name])
@@ -136,7 +143,10 @@ class Config:
                 self.values[other.name] = value
         if row.limit:
             setattr(server.limits, row.limit, int(value))
-        elif row.kind is EVENTS:
+        elif name == "notify-keyspace-events":
             server.notify_events = parse_events(value) or server.notify_events.NONE
         elif name == "proto-max-bulk-len":
             server.request_limits.bulk_bytes_max = int(value)
+        elif name == "maxmemory-policy":
+            for db in server.databases:
+                db.count_uses(self.counts_uses)

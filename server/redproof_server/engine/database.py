@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import WRONG_TYPE, CommandError
-from redproof_server.engine.events import EXPIRED, KEY_MISS, Event
+from redproof_server.engine.events import EXPIRED, KEY_MISS, NEW, Event
+from redproof_server.engine.uses import Uses
 from redproof_server.engine.values import List, SortedSet, Value
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Database:
     `remove_expiry`; a command then says what it did with `changed`.
     """
 
-    __slots__ = ("accessed_ms", "blocked", "expires", "index", "keys", "server", "watches")
+    __slots__ = ("accessed_ms", "blocked", "expires", "index", "keys", "server", "uses", "watches")
 
     def __init__(self, server: "Server", index: int) -> None:
         self.server = server
@@ -30,14 +31,22 @@ class Database:
         self.keys: Dict[Value] = Dict(server.limits.hash_seed)
         self.expires: Dict[int] = Dict(server.limits.hash_seed)
         self.accessed_ms: dict[bytes, int] = {}
+        self.uses: Uses | None = None
+        self.count_uses(server.config.counts_uses)
         self.watches: dict[bytes, list[Watch]] = {}
         self.blocked: dict[bytes, dict[Client, None]] = {}
+
+    def count_uses(self, wanted: bool) -> None:
+        """Begin to count how often keys are used, or give it up."""
+        self.uses = Uses(self.server.random) if wanted else None
 
     def lookup(self, key: bytes) -> Value | None:
         """The value at `key`, unless it has expired: then the key is deleted (lookupKeyWrite)."""
         value = self.peek(key)
         if value is not None:
             self.accessed_ms[key] = self.server.now_ms
+            if self.uses is not None:
+                self.uses.add(key, self.server.now_ms)
         return value
 
     def peek(self, key: bytes) -> Value | None:
@@ -88,6 +97,8 @@ class Database:
         self.accessed_ms[key] = self.server.now_ms
         if key in self.blocked and isinstance(value, List | SortedSet):
             self.server.blocking.signal_ready(self, key)
+        if self.server.notify_events:
+            self.server.notify(NEW, b"new", key, self.index)
 
     def overwrite(self, key: bytes, value: Value) -> None:
         """Replace the value of a key that exists, keeping its expiry time (dbOverwrite)."""
@@ -108,6 +119,8 @@ class Database:
         if self.expires.entries:
             self.expires.delete(key)
         self.accessed_ms.pop(key, None)
+        if self.uses is not None:
+            self.uses.forget(key)
         return self.keys.delete(key)
 
     def empty(self) -> int:
@@ -116,6 +129,8 @@ class Database:
         self.keys.clear()
         self.expires.clear()
         self.accessed_ms.clear()
+        if self.uses is not None:
+            self.uses.clear()
         return removed
 
     def changed(self, key: bytes, event_class: Event, event: bytes, count: int = 1) -> None:

@@ -19,6 +19,8 @@ class Event(IntFlag):
     EVICTED = 512
     STREAM = 1024
     KEY_MISS = 2048
+    MODULE = 4096
+    NEW = 8192
 
 
 GENERIC, STRING, LIST, SET, HASH, ZSET = (
@@ -29,7 +31,7 @@ GENERIC, STRING, LIST, SET, HASH, ZSET = (
     Event.HASH,
     Event.ZSET,
 )
-EXPIRED, KEY_MISS = Event.EXPIRED, Event.KEY_MISS
+EXPIRED, KEY_MISS, NEW = Event.EXPIRED, Event.KEY_MISS, Event.NEW
 
 _LETTERS = {
     "g": Event.GENERIC,
@@ -41,9 +43,10 @@ _LETTERS = {
     "x": Event.EXPIRED,
     "e": Event.EVICTED,
     "t": Event.STREAM,
+    "d": Event.MODULE,
 }
 _ALL = Event(sum(_LETTERS.values()))
-_SPECIAL_LETTERS = {"K": Event.KEYSPACE, "E": Event.KEYEVENT, "m": Event.KEY_MISS}
+_SPECIAL_LETTERS = {"K": Event.KEYSPACE, "E": Event.KEYEVENT, "m": Event.KEY_MISS, "n": Event.NEW}
 
 
 def parse_events(text: str) -> Event | None:

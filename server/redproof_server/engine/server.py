@@ -42,6 +42,7 @@ class Server:
         self.limits = Limits(version.compact_encoding, version.compact_integer_scores, hash_seed=random.getrandbits(32))
         self.request_limits = RequestLimits(version.arguments_max, self.config.integer("proto-max-bulk-len"))
         self.notify_events = Event.NONE
+        self.databases: list[Database] = []
         for name, value in (settings or {}).items():
             self.config.apply(self, name, value)
         self.run_id = b"%040x" % random.getrandbits(160)
