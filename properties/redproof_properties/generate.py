@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from redproof_properties.grammar import Argument, Chance, Command
+from redproof_properties.grammar import Command
 from redproof_properties.history import Call, Expire, Sleep, Step
 from redproof_properties.vocabulary import GROUPS
 
@@ -46,7 +46,7 @@ class Generator:
                 steps.append(Sleep(1 + int(chance() * _LONGEST_PAUSE_MS)))
             if len(self._clients) > 1 and chance() < _TIMES_OUT:
                 steps.append(Expire(self._clients[int(chance() * len(self._clients))]))
-            argv = self._command(chance)
+            argv = self._commands[int(chance() * len(self._commands))].draw(chance)
             if client in in_transaction and chance() < _TRANSACTION_ENDS:
                 argv = [b"EXEC"]
             if argv[0] == b"MULTI":
@@ -55,6 +55,3 @@ class Generator:
                 in_transaction.discard(client)
             steps.append(Call(client, tuple(argv)))
         return steps
-
-    def _command(self, chance: Chance) -> list[Argument]:
-        return self._commands[int(chance() * len(self._commands))].draw(chance)

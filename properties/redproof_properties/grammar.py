@@ -189,7 +189,10 @@ def _part(part: PartLike) -> Part:
 
 def seq(*parts: PartLike) -> Part:
     """The parts one after the other."""
-    return InOrder(tuple(map(_part, parts)))
+    flat: list[Part] = []
+    for part in map(_part, parts):
+        flat += part.parts if isinstance(part, InOrder) else (part,)
+    return flat[0] if len(flat) == 1 else InOrder(tuple(flat))
 
 
 def one_of(*parts: PartLike) -> Part:
@@ -305,17 +308,19 @@ class Command:
     """A row of a vocabulary: a command's name, how often it is drawn compared to the others, its arguments."""
 
     name: str
+    sent_name: bytes
     arguments: Part
     weight: int
 
     def __init__(self, name: str, *arguments: PartLike, weight: int = 2) -> None:
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "sent_name", name.encode())
         object.__setattr__(self, "arguments", seq(*arguments))
         object.__setattr__(self, "weight", weight)
 
     def draw(self, chance: Chance) -> list[Argument]:
         """One command; one time in fifty an argument is missing or added."""
-        out: list[Argument] = [self.name.encode()]
+        out: list[Argument] = [self.sent_name]
         self.arguments.draw(chance, out)
         flaw = chance()
         if flaw < 0.01 and len(out) > 1:
@@ -326,5 +331,5 @@ class Command:
 
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         """A Hypothesis strategy for the command with its name."""
-        name: list[Argument] = [self.name.encode()]
+        name: list[Argument] = [self.sent_name]
         return self.arguments.strategy().map(lambda arguments: [*name, *arguments])

@@ -12,9 +12,9 @@ from redproof_properties.grammar import Argument, Seen
 FIRST_CLIENT = "A"
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Call:
-    """A client sends a command."""
+    """A client sends a command; never changed, though not frozen: that would double the cost of making one."""
 
     client: str
     argv: tuple[Argument, ...]
