@@ -15,6 +15,7 @@ from redproof_server.engine.events import ZSET
 from redproof_server.engine.ranges import (
     MemberRange,
     ScoreRange,
+    first_candidate_rank,
     first_member_rank,
     last_member_rank,
     parse_member_range,
@@ -215,8 +216,11 @@ def zlexcount(client: Client, args: list[bytes]) -> bytes:
 def member_ranks(value: SortedSet, members: MemberRange) -> tuple[int, int]:
     """The half-open range of ranks from the first member of a range on, as long as they lie in it."""
     first = first_member_rank(value, members)
-    if first is None:
-        return 0, 0
+    return (0, 0) if first is None else ranks_from(value, first, members)
+
+
+def ranks_from(value: SortedSet, first: int, members: MemberRange) -> tuple[int, int]:
+    """The ranks from `first` on whose members the maximum of the range admits."""
     return first, first + sum(1 for _ in takewhile(members.ends_after, value.ranking.entries[first:]))
 
 
@@ -238,7 +242,14 @@ def zremrangebyscore(client: Client, args: list[bytes]) -> bytes:
 def zremrangebylex(client: Client, args: list[bytes]) -> bytes:
     """ZREMRANGEBYLEX key min max (t_zset.c zremrangebylexCommand)."""
     members = parse_member_range(args[2], args[3])
-    return remove_ranks(client, args[1], b"zremrangebylex", lambda value: member_ranks(value, members))
+    return remove_ranks(client, args[1], b"zremrangebylex", lambda value: removed_ranks(value, members))
+
+
+def removed_ranks(value: SortedSet, members: MemberRange) -> tuple[int, int]:
+    """As `member_ranks`; in a skiplist its ends are not asked before the search (zslDeleteRangeByLex)."""
+    if not value.scores.indexed:
+        return member_ranks(value, members)
+    return ranks_from(value, first_candidate_rank(value, members), members)
 
 
 def remove_ranks(client: Client, key: bytes, event: bytes, find: Callable[[SortedSet], tuple[int, int]]) -> bytes:

@@ -101,23 +101,34 @@ def first_member_rank(value: SortedSet, members: MemberRange) -> int | None:
     Without equal scores members are not in their order, and what is found depends on the way of the search:
     from one end to the other while the sorted set is compact.
     """
-    entries = value.ranking.entries
-    if members.is_empty or not members.starts_before(entries[-1]) or not members.ends_after(entries[0]):
+    if not _may_hold(value, members):
         return None
+    entries = value.ranking.entries
     if value.scores.indexed:
-        rank = bisect_left(entries, True, key=members.starts_before)
+        rank = first_candidate_rank(value, members)
     else:
         rank = next(rank for rank, entry in enumerate(entries) if members.starts_before(entry))
     return rank if members.ends_after(entries[rank]) else None
 
 
+def first_candidate_rank(value: SortedSet, members: MemberRange) -> int:
+    """Where a skiplist finds the first member that the minimum admits, or its length."""
+    return bisect_left(value.ranking.entries, True, key=members.starts_before)
+
+
 def last_member_rank(value: SortedSet, members: MemberRange) -> int | None:
     """As `first_member_rank`, for the last one (zslLastInLexRange)."""
-    entries = value.ranking.entries
-    if members.is_empty or not members.starts_before(entries[-1]) or not members.ends_after(entries[0]):
+    if not _may_hold(value, members):
         return None
+    entries = value.ranking.entries
     if value.scores.indexed:
         rank = bisect_left(entries, True, key=lambda entry: not members.ends_after(entry)) - 1
     else:
         rank = next(rank for rank in reversed(range(len(entries))) if members.ends_after(entries[rank]))
     return rank if members.starts_before(entries[rank]) else None
+
+
+def _may_hold(value: SortedSet, members: MemberRange) -> bool:
+    """Whether the first and the last member leave room for the range (zslIsInLexRange)."""
+    entries = value.ranking.entries
+    return not members.is_empty and members.starts_before(entries[-1]) and members.ends_after(entries[0])
