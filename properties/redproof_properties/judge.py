@@ -26,6 +26,8 @@ _SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
 _REMEMBERED = _SCANS | {b"DUMP"}
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _CONTROL = "control"
+_ANY_REPLY = "a reply"
+_UNDO = {b"MULTI": [b"DISCARD"], b"WATCH": [b"UNWATCH"], b"SELECT": [b"SELECT", b"0"]}
 _FLUSHALL = encode_command([b"FLUSHALL"])
 _LONGEST_WAIT_MS = 1000
 
@@ -98,7 +100,7 @@ class Judge:
         self.commands_judged += conversation.commands
         if divergence is None:
             for name in conversation.clients:
-                self._leave_clean(name, conversation.model)
+                self._leave_clean(name, conversation)
             self._empty()
         else:
             self.close()
@@ -115,23 +117,26 @@ class Judge:
             link = self._links[client] = self._target.connect(self._protocols.get(client, 2))
         return link
 
-    def _leave_clean(self, client: str, model: Model) -> None:
-        """Undo what a history left in a connection, or give the connection up when it is blocked."""
-        sessions = [world.sessions[client] for world in model.worlds]
+    def _leave_clean(self, client: str, conversation: Conversation) -> None:
+        """Undo what a history may have left in a connection, or give the connection up when it is blocked.
+
+        A faulty server may have left more than the model knows of; that must not spoil the next history.
+        """
+        sessions = [world.sessions[client] for world in conversation.model.worlds]
         if any(session.wait is not None for session in sessions):
             self._links.pop(client).close()
             return
+        names = {step.argv[0] for step in conversation.executed if isinstance(step, Call) and step.client == client}
+        undoing = [undo for name, undo in _UNDO.items() if name in names or name.lower() in names]
         link = self._links[client]
-        if any(session.queue is not None for session in sessions):
-            link.call(b"DISCARD")
-        if any(session.watched for session in sessions):
-            link.call(b"UNWATCH")
-        if any(session.database for session in sessions):
-            link.call(b"SELECT", b"0")
+        if undoing:
+            link.send(b"".join(map(encode_command, undoing)))
+        for _ in undoing:
+            link.receive()
 
 
 class Conversation:
-    """A history under way on a server that was empty when it started."""
+    """A history under way on a server that was empty when it started; `executed` is how far it has come."""
 
     def __init__(
         self,
@@ -148,7 +153,7 @@ class Conversation:
         self._offset_low_ms, self._offset_high_ms = clock_offset_ms
         self._links = links
         self._blocked: dict[str, Call] = {}
-        self._executed: list[Step] = []
+        self.executed: list[Step] = []
         self._seen = dict(_NOTHING_SEEN)
         for name, link in links.items():
             self.model.connect(name, link.resp)
@@ -169,7 +174,7 @@ class Conversation:
                 position += len(batch) - 1
                 divergence = None if step.client in self._blocked else self._call(step.client, batch)
             elif isinstance(step, Sleep):
-                self._executed.append(step)
+                self.executed.append(step)
                 time.sleep(step.duration_ms / 1000)
                 divergence = None
             else:
@@ -191,7 +196,7 @@ class Conversation:
         argvs = [[part if isinstance(part, bytes) else self._seen[part] for part in call.argv] for call in batch]
         may_block = argvs[0][0] in BLOCKING
         low_ms = self._low_ms()
-        expected: Expected = BLOCKED
+        expected: Expected | str = _ANY_REPLY
         position = 0
         try:
             link.send(b"".join(map(encode_command, argvs)))
@@ -200,6 +205,7 @@ class Conversation:
             high_ms = self._high_ms()
             for position, argv in enumerate(argvs):
                 if not decoder.pending_bytes and not may_block:
+                    expected = _ANY_REPLY
                     link.receive_into(decoder)
                     high_ms = self._high_ms()
                 expected = self.model.step(client, argv, low_ms, high_ms)
@@ -214,7 +220,7 @@ class Conversation:
                     return divergence
         except (TargetClosed, TargetDied, TargetSilent) as failure:
             return self._found(batch[: position + 1], "no reply", expected, None, str(failure))
-        self._executed.extend(batch)
+        self.executed.extend(batch)
         self.commands += len(batch)
         return None
 
@@ -294,8 +300,8 @@ class Conversation:
         blocked = self._blocked[step.client]
         divergence = self._delivery(step.client, [blocked], certain=True, kind="reply")
         if divergence is not None:
-            divergence.steps = [*self._executed, step]
-        self._executed.append(step)
+            divergence.steps = [*self.executed, step]
+        self.executed.append(step)
         return divergence
 
     def _found(
@@ -306,7 +312,7 @@ class Conversation:
         reply: Reply | None,
         failure: str | None = None,
     ) -> Divergence:
-        divergence = found(batch[-1].name, kind, expected, reply, [*self._executed, *batch])
+        divergence = found(batch[-1].name, kind, expected, reply, [*self.executed, *batch])
         if failure is not None:
             divergence.actual = failure
         divergence.clients = {name: link.resp for name, link in self._links.items()}
