@@ -65,6 +65,8 @@ COMMANDS = (
     Command("MSET", PAIRS, STRING, weight=1),
     Command("MSETNX", PAIRS),
     Command("MSETNX", PAIRS, STRING, weight=1),
+    Command("TTL", STRING),
+    Command("PTTL", STRING, weight=1),
     Command("STRLEN", STRING),
     Command("APPEND", STRING, one_of(VALUE, DIGITS)),
     Command("SETRANGE", STRING, OFFSET, one_of(VALUE, DIGITS)),
