@@ -26,7 +26,7 @@ def flushall(client: Client, args: list[bytes]) -> bytes:
     for db in client.server.databases:
         if db.keys.entries or db.watches:
             flush(db)
-    client.server.dirty += 1
+    client.server.dirty += client.server.version.flushall_is_a_change
     return OK
 
 

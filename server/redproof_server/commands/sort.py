@@ -1,6 +1,7 @@
 """SORT and SORT_RO."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from redproof_server.engine.arguments import read_integer, read_word
@@ -132,13 +133,16 @@ def ordered(client: Client, elements: list[bytes], options: SortOptions) -> list
     """The elements sorted as asked (sort.c sortCompare)."""
     if options.is_unsorted:
         return elements
-    keys = {element: sort_key(client, element, options) for element in dict.fromkeys(elements)}
-    return sorted(elements, key=keys.__getitem__, reverse=options.descends)
+    weights: Sequence[bytes | None] = elements
+    if options.by is not None:
+        weights = [value_by_pattern(client, options.by, element, options) for element in elements]
+    keys = [sort_key(weight, element, options) for weight, element in zip(weights, elements, strict=True)]
+    order = sorted(range(len(elements)), key=keys.__getitem__, reverse=options.descends)
+    return [elements[position] for position in order]
 
 
-def sort_key(client: Client, element: bytes, options: SortOptions) -> tuple[float, bytes]:
+def sort_key(weight: bytes | None, element: bytes, options: SortOptions) -> tuple[float, bytes]:
     """What an element is compared by: its weight, then its bytes; alphabetically the text of its weight alone."""
-    weight = element if options.by is None else value_by_pattern(client, options.by, element, options)
     if not options.is_alphabetic:
         return (0.0 if weight is None else weight_number(weight)), element
     if weight is None:

@@ -50,7 +50,10 @@ class Version:
     lcs_table_bytes_max: int | None
     equal_bits_are_changes: bool
     sources_are_read: bool
+    flushall_is_a_change: bool
     early_access_is_half_way: bool
+    # clients
+    kill_id_is_positive: bool
     # transactions
     watch_ignores_expired: bool
     # blocking
@@ -97,7 +100,9 @@ REDIS_62 = Version(
     lcs_table_bytes_max=2**34,
     equal_bits_are_changes=True,
     sources_are_read=False,
+    flushall_is_a_change=True,
     early_access_is_half_way=True,
+    kill_id_is_positive=False,
     watch_ignores_expired=False,
     timeout_rounds_up=False,
     blocked_on_other_type_go_last=True,
@@ -137,7 +142,9 @@ REDIS_70 = Version(
     lcs_table_bytes_max=None,
     equal_bits_are_changes=False,
     sources_are_read=True,
+    flushall_is_a_change=False,
     early_access_is_half_way=False,
+    kill_id_is_positive=True,
     watch_ignores_expired=True,
     timeout_rounds_up=True,
     blocked_on_other_type_go_last=False,
