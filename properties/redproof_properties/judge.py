@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import chain, pairwise
 from types import TracebackType
 
-from redproof_model.choice import BLOCKED, Choice, Expected
-from redproof_model.keyspace.model import Model
-from redproof_model.reply import Reply, project
 from redproof_model.version import Version
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.divergence import Divergence, found
-from redproof_properties.encoding import encode, encode_command
-from redproof_properties.errors import TargetClosed, TargetDied, TargetError, TargetSilent
-from redproof_properties.grammar import Seen
-from redproof_properties.history import FIRST_CLIENT, Call, Expire, History, Sleep, Step, clients_of
+from redproof_properties.conversation import BLOCKING, FLUSHALL, Conversation
+from redproof_properties.divergence import Divergence
+from redproof_properties.encoding import encode_command
+from redproof_properties.errors import TargetClosed, TargetError
+from redproof_properties.history import FIRST_CLIENT, Call, History, clients_of
 from redproof_properties.targets import Connection, Target
 
-_BLOCKING_NAMES = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
-BLOCKING = frozenset({*_BLOCKING_NAMES, *(name.lower() for name in _BLOCKING_NAMES)})
-_SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
-_REMEMBERED = _SCANS | {b"DUMP"}
-_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _CONTROL = "control"
-_ANY_REPLY = "a reply"
 _UNDO = {b"MULTI": [b"DISCARD"], b"WATCH": [b"UNWATCH"], b"SELECT": [b"SELECT", b"0"]}
-_FLUSHALL = encode_command([b"FLUSHALL"])
-_LONGEST_WAIT_MS = 1000
+_LEAVES_A_TRACE = BLOCKING | _UNDO.keys() | {name.lower() for name in _UNDO}
 
 
 class Judge:
@@ -53,6 +44,7 @@ class Judge:
         self._comparison = comparison
         self._links: dict[str, Connection] = {}
         self._emptying = False
+        self._ahead: Conversation | None = None
         self._clock_offset_ms = target.clock_offset_ms()
 
     def __enter__(self) -> Judge:
@@ -69,6 +61,7 @@ class Judge:
             link.close()
         self._links.clear()
         self._emptying = False
+        self._ahead = None
 
     def run(self, history: History) -> Divergence | None:
         """Execute the history on the emptied server and give its first divergence, None without one.
@@ -80,11 +73,45 @@ class Judge:
         self.end(conversation, divergence)
         return divergence
 
+    def run_all(self, histories: Iterable[History]) -> Iterator[Divergence | None]:
+        """Execute one history after the other, each as `run` does, and give the first divergence of each.
+
+        The server executes the start of a history while the replies to the one before are judged, where a single
+        client sends both and nothing but FLUSHALL has to come between them.
+        """
+        for history, following in pairwise(chain(histories, [None])):
+            conversation = self._sent_ahead() or self.begin(clients_of(history))
+            divergence = conversation.perform(history, partial(self._send_ahead, history, following))
+            self.end(conversation, divergence)
+            yield divergence
+
+    def _send_ahead(self, history: History, following: History | None) -> None:
+        if not following or not _leaves_no_trace(history) or not _leaves_no_trace(following):
+            return
+        ahead = self._conversation({FIRST_CLIENT: self._links[FIRST_CLIENT]})
+        # A server that takes nothing is found out where it owes a reply.
+        with suppress(TargetError):
+            ahead.send_ahead(following)
+            self._ahead = ahead
+
+    def _sent_ahead(self) -> Conversation | None:
+        """The history that was sent ahead, unless there is none or what it depends on went wrong."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and not ahead.began_empty():
+            self.close()
+            return None
+        return ahead
+
+    def _conversation(self, links: dict[str, Connection]) -> Conversation:
+        return Conversation(self._version, self._comparison, self._clock_offset_ms, self._links[_CONTROL], links)
+
     def begin(self, clients: Sequence[str] = (FIRST_CLIENT,)) -> Conversation:
         """Empty the server and let the clients connect, for a history that is made while it runs.
 
         Raises TargetError when the server cannot be reached or emptied.
         """
+        if self._ahead is not None:
+            self.close()
         try:
             self._empty()
             self._link(_CONTROL).receive()
@@ -93,7 +120,7 @@ class Judge:
         except TargetError:
             self.close()
             raise
-        return Conversation(self._version, self._comparison, self._clock_offset_ms, self._links[_CONTROL], links)
+        return self._conversation(links)
 
     def end(self, conversation: Conversation, divergence: Divergence | None) -> None:
         """Take leave of a history: leave its connections as new, or close them after a divergence."""
@@ -101,18 +128,26 @@ class Judge:
         if divergence is None:
             for name in conversation.clients:
                 self._leave_clean(name, conversation)
-            self._empty()
+            if self._ahead is None:
+                self._empty()
         else:
             self.close()
 
     def _empty(self) -> None:
         """Let the server empty itself, unless it has been told to; nobody waits for that before the next history."""
         if not self._emptying:
-            self._link(_CONTROL).send(_FLUSHALL)
+            self._link(_CONTROL).send(FLUSHALL)
             self._emptying = True
 
     def _link(self, client: str) -> Connection:
+        """The client's connection, a new one where the server closed it after the last reply of a history.
+
+        That it closes connections is seen where another command follows.
+        """
         link = self._links.get(client)
+        if link is not None and client != _CONTROL and link.readable():
+            link.close()
+            link = None
         if link is None:
             link = self._links[client] = self._target.connect(self._protocols.get(client, 2))
         return link
@@ -129,212 +164,18 @@ class Judge:
         names = {step.argv[0] for step in conversation.executed if isinstance(step, Call) and step.client == client}
         undoing = [undo for name, undo in _UNDO.items() if name in names or name.lower() in names]
         link = self._links[client]
-        if undoing:
-            link.send(b"".join(map(encode_command, undoing)))
-        for _ in undoing:
-            link.receive()
-
-
-class Conversation:
-    """A history under way on a server that was empty when it started; `executed` is how far it has come."""
-
-    def __init__(
-        self,
-        version: Version,
-        comparison: Comparison,
-        clock_offset_ms: tuple[int, int],
-        control: Connection,
-        links: dict[str, Connection],
-    ) -> None:
-        self.model = Model(version)
-        self.commands = 0
-        self._comparison = comparison
-        self._control = control
-        self._offset_low_ms, self._offset_high_ms = clock_offset_ms
-        self._links = links
-        self._blocked: dict[str, Call] = {}
-        self.executed: list[Step] = []
-        self._seen = dict(_NOTHING_SEEN)
-        for name, link in links.items():
-            self.model.connect(name, link.resp)
-
-    @property
-    def clients(self) -> Sequence[str]:
-        """The names of the clients that take part."""
-        return list(self._links)
-
-    def perform(self, history: History) -> Divergence | None:
-        """Execute further steps and give the first divergence; a blocked client's commands are left out."""
-        position = 0
-        while position < len(history):
-            step = history[position]
-            position += 1
-            if isinstance(step, Call):
-                batch = _batch(history, step, position)
-                position += len(batch) - 1
-                divergence = None if step.client in self._blocked else self._call(step.client, batch)
-            elif isinstance(step, Sleep):
-                self.executed.append(step)
-                time.sleep(step.duration_ms / 1000)
-                divergence = None
-            else:
-                divergence = self._expire(step)
-            if divergence is not None:
-                return divergence
-        return None
-
-    def _low_ms(self) -> int:
-        return time.time_ns() // 1_000_000 + self._offset_low_ms
-
-    def _high_ms(self) -> int:
-        return time.time_ns() // 1_000_000 + self._offset_high_ms
-
-    def _call(self, client: str, batch: Sequence[Call]) -> Divergence | None:
-        """Send the commands in one write, then hold each reply against the model as it comes."""
-        link = self._links[client]
-        decoder = link.decoder
-        argvs = [[part if isinstance(part, bytes) else self._seen[part] for part in call.argv] for call in batch]
-        may_block = argvs[0][0] in BLOCKING
-        low_ms = self._low_ms()
-        expected: Expected | str = _ANY_REPLY
-        position = 0
         try:
-            link.send(b"".join(map(encode_command, argvs)))
-            if may_block:
-                self._barrier()
-            high_ms = self._high_ms()
-            for position, argv in enumerate(argvs):
-                if not decoder.pending_bytes and not may_block:
-                    expected = _ANY_REPLY
-                    link.receive_into(decoder)
-                    high_ms = self._high_ms()
-                expected = self.model.step(client, argv, low_ms, high_ms)
-                divergence = None
-                if isinstance(expected, Choice) or not decoder.take_if(encode(expected, link.resp)):
-                    divergence = self._compare(link, argv, batch[: position + 1], expected)
-                elif argv[0] in _SCANS:
-                    self._remember(argv[0], expected)
-                if divergence is None and self._blocked:
-                    divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
-                if divergence is not None:
-                    return divergence
-        except (TargetClosed, TargetDied, TargetSilent) as failure:
-            return self._found(batch[: position + 1], "no reply", expected, None, str(failure))
-        self.executed.extend(batch)
-        self.commands += len(batch)
-        return None
-
-    def _compare(
-        self, link: Connection, argv: list[bytes], batch: Sequence[Call], expected: Expected
-    ) -> Divergence | None:
-        """Take the reply to `argv`, the last command of `batch`, and hold it against what was expected."""
-        if expected is BLOCKED:
-            self._blocked[batch[-1].client] = batch[-1]
-            return None
-        if isinstance(expected, Choice):
-            reply = link.receive()
-            agrees = expected.observe(reply, link.resp)
-        elif link.receive_if(encode(expected, link.resp)):
-            reply, agrees = expected, True
-        else:
-            reply, expected = link.receive(), project(expected, link.resp)
-            agrees = self._comparison.same_error(expected, reply)
-        if not agrees:
-            return self._found(batch, "reply", expected, reply)
-        if argv[0] in _REMEMBERED:
-            self._remember(argv[0], reply)
-        return None
-
-    def _remember(self, name: bytes, reply: Reply) -> None:
-        if name == b"DUMP" and isinstance(reply, bytes):
-            self._seen[Seen.DUMP] = reply
-        elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
-            self._seen[Seen.CURSOR] = reply[0]
-
-    def _barrier(self) -> None:
-        """Come back when the server has executed what was sent before.
-
-        Two round trips: the first may share a turn of the server's event loop with what was sent.
-        """
-        for _ in range(2):
-            self._control.call(b"PING")
-
-    def _deliveries(self, batch: Sequence[Call], last: bool) -> Divergence | None:
-        """Hold against the model what the blocked clients got after a command, the `last` of those sent or not.
-
-        Where it is not certain that a client gets a reply, one that comes may be due to a later command: then it
-        is looked for when all have been executed.
-        """
-        receivers = self.model.receivers()
-        if last and not all(receivers.values()):
-            self._barrier()
-        for client in list(self._blocked):
-            certain = receivers.get(client, False)
-            if certain or (last and (client in receivers or self._links[client].readable())):
-                divergence = self._delivery(client, batch, certain, "reply" if client in receivers else "unasked reply")
-                if divergence is not None:
-                    return divergence
-        return None
-
-    def _delivery(self, client: str, batch: Sequence[Call], certain: bool, kind: str) -> Divergence | None:
-        """Hold against the model what a blocked client got; wait for it if it is certain to get something."""
-        link = self._links[client]
-        expected: Choice | str = self.model.expected_delivery(client) or BLOCKED
-        try:
-            reply = link.receive() if certain or link.readable() else None
-        except (TargetClosed, TargetDied, TargetSilent) as failure:
-            return self._found(batch, "no reply", expected, None, str(failure))
-        if not self.model.deliver(client, reply, link.resp, self._high_ms()):
-            return self._found(batch, kind, expected, reply)
-        if reply is not None:
-            del self._blocked[client]
-        return None
-
-    def _expire(self, step: Expire) -> Divergence | None:
-        """Wait until a blocked client's time is up, unless that is far away; the barrier lets the server notice."""
-        now_ms, deadline_ms = self._low_ms(), self.model.deadline_ms(step.client)
-        if step.client not in self._blocked or deadline_ms is None or deadline_ms > now_ms + _LONGEST_WAIT_MS:
-            return None
-        time.sleep(max(deadline_ms + 1 - now_ms, 0) / 1000)
-        self._barrier()
-        blocked = self._blocked[step.client]
-        divergence = self._delivery(step.client, [blocked], certain=True, kind="reply")
-        if divergence is not None:
-            divergence.steps = [*self.executed, step]
-        self.executed.append(step)
-        return divergence
-
-    def _found(
-        self,
-        batch: Sequence[Call],
-        kind: str,
-        expected: Expected | str,
-        reply: Reply | None,
-        failure: str | None = None,
-    ) -> Divergence:
-        divergence = found(batch[-1].name, kind, expected, reply, [*self.executed, *batch])
-        if failure is not None:
-            divergence.actual = failure
-        divergence.clients = {name: link.resp for name, link in self._links.items()}
-        divergence.model = self.model.version.name
-        return divergence
+            if undoing:
+                link.send(b"".join(map(encode_command, undoing)))
+            for _ in undoing:
+                link.receive()
+        except TargetClosed:
+            self._links.pop(client).close()
 
 
-def _batch(history: History, first: Call, position: int) -> list[Call]:
-    """The commands from `first` on that can be sent in one write; `position` is where the history goes on.
-
-    It ends before another client's, before one that may block, and before one with an argument that a reply to a
-    command of the batch may tell.
-    """
-    batch = [first]
-    if first.argv[0] in BLOCKING:
-        return batch
-    tells = first.argv[0] in _REMEMBERED
-    for step in islice(history, position, None):
-        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in BLOCKING:
-            break
-        if tells and step.unresolved:
-            break
-        tells = tells or step.argv[0] in _REMEMBERED
-        batch.append(step)
-    return batch
+def _leaves_no_trace(history: History) -> bool:
+    """Whether the first client sends all of it, and its connection is as new after it whatever the replies are."""
+    return all(
+        isinstance(step, Call) and step.client == FIRST_CLIENT and step.argv[0] not in _LEAVES_A_TRACE
+        for step in history
+    )

@@ -1,8 +1,7 @@
-"""The first words with a server: logging in, choosing the protocol, and asking who it is."""
+"""The first words with a server: is it one, does it let us in, and which protocol is spoken."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,17 +30,6 @@ class ServerVersion:
         return f"{self.family} {'.'.join(map(str, self.number))}"
 
 
-FAMILY_FIELDS: Final = (
-    ("valkey_version", "valkey"),
-    ("redict_version", "redict"),
-    ("dragonfly_version", "dragonfly"),
-    ("garnet_version", "garnet"),
-    ("redis_version", "redis"),
-)
-"""The field of INFO that tells a family, and its version; the first that is there counts: all of them
-also give a `redis_version`, the one they are compatible with."""
-
-_NUMBER: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _LOGIN_ERRORS: Final = (
     b"WRONGPASS",
     b"NOAUTH",
@@ -59,13 +47,13 @@ def log_in(connection: Connection, resp: int, credentials: Credentials | None) -
     """
     if resp == 3:
         login = ("AUTH", credentials.user or "default", credentials.password) if credentials else ()
-        reply = _ask(connection, "HELLO", 3, *login)
+        reply = ask(connection, "HELLO", 3, *login)
         if isinstance(reply, Error):
-            raise TargetError(f"{connection.peer}: no RESP3 here: HELLO 3 was answered with {_shown(reply)}")
+            raise TargetError(f"{connection.peer}: no RESP3 here: HELLO 3 was answered with {shown(reply)}")
         connection.resp = 3
     elif credentials is not None:
         named = () if credentials.user is None else (credentials.user,)
-        _ask(connection, "AUTH", *named, credentials.password)
+        ask(connection, "AUTH", *named, credentials.password)
 
 
 def expect_pong(connection: Connection) -> None:
@@ -74,33 +62,16 @@ def expect_pong(connection: Connection) -> None:
     Raises `ProtocolError` when the answer is not RESP, `TargetLoginRefused` when a password is missing,
     and `TargetError` for any other answer than PONG.
     """
-    reply = _ask(connection, "PING")
+    reply = ask(connection, "PING")
     if reply != Status(b"PONG"):
-        raise TargetError(f"{connection.peer}: PING was answered with {_shown(reply)}")
+        raise TargetError(f"{connection.peer}: PING was answered with {shown(reply)}")
 
 
-def detect_version(connection: Connection) -> ServerVersion:
-    """Ask INFO for family and number (server.c genRedisInfoString)."""
-    fields = read_info(connection, "server")
-    for field, family in FAMILY_FIELDS:
-        match = _NUMBER.search(fields.get(field, ""))
-        if match is not None:
-            major, minor, patch = map(int, match.groups())
-            return ServerVersion(family, (major, minor, patch))
-    raise TargetError(f"{connection.peer}: does not tell its version; INFO server has the fields {sorted(fields)}")
+def ask(connection: Connection, *argv: str | int) -> Reply:
+    """Call a server of which it is not yet sure that it is one, and that it lets us in.
 
-
-def read_info(connection: Connection, section: str) -> dict[str, str]:
-    """The fields of a section of INFO; raises `TargetError` when the server refuses to tell."""
-    reply = _ask(connection, "INFO", section)
-    if not isinstance(reply, bytes):
-        raise TargetError(f"{connection.peer}: INFO {section} was answered with {_shown(reply)}")
-    lines = reply.decode(errors="replace").splitlines()
-    return dict(line.split(":", 1) for line in lines if ":" in line)
-
-
-def _ask(connection: Connection, *argv: str | int) -> Reply:
-    """Call a server of which it is not yet sure that it is one, and that it lets us in."""
+    Raises `ProtocolError` when the answer is not RESP, and `TargetLoginRefused` when it does not.
+    """
     try:
         reply = connection.call(*argv)
     except ProtocolError as error:
@@ -109,11 +80,12 @@ def _ask(connection: Connection, *argv: str | int) -> Reply:
         ) from error
     if isinstance(reply, Error) and reply.text.startswith(_LOGIN_ERRORS):
         raise TargetLoginRefused(
-            f"{connection.peer}: the server refused us: {_shown(reply).rstrip('.')}. "
+            f"{connection.peer}: the server refused us: {shown(reply).rstrip('.')}. "
             "Give the right password in the URL: redis://user:password@host:port"
         )
     return reply
 
 
-def _shown(reply: Reply) -> str:
+def shown(reply: Reply) -> str:
+    """A reply for messages."""
     return reply.text.decode(errors="replace") if isinstance(reply, Error | Status) else repr(reply)

@@ -16,7 +16,8 @@ from typing import Final
 from redproof_properties.errors import TargetDied, TargetError, TargetSilent, TargetUnreachable, UsageError
 from redproof_properties.targets.address import TcpAddress, UnixAddress, open_socket
 from redproof_properties.targets.connection import Connection
-from redproof_properties.targets.greeting import detect_version, expect_pong
+from redproof_properties.targets.greeting import expect_pong
+from redproof_properties.targets.inquiry import Inquiry
 from redproof_properties.targets.lifeline import Lifeline
 from redproof_properties.targets.target import Target
 
@@ -95,8 +96,7 @@ class ProcessTarget(Target):
             undo.callback(self.stop)
             self._lifeline = Lifeline()
             self._launch(Place(Path(self._lifeline.folder), _choose_port()))
-            with self.connect() as connection:
-                self._version = detect_version(connection)
+            self._version = Inquiry(self.spelling, self.connect).identify().version
             undo.pop_all()
 
     def stop(self) -> None:

@@ -15,7 +15,8 @@ from redproof_model.reply import OK, Error
 from redproof_properties.errors import TargetError, TargetRefused, UsageError
 from redproof_properties.targets.address import Address, TcpAddress, UnixAddress
 from redproof_properties.targets.connection import Connection
-from redproof_properties.targets.greeting import Credentials, detect_version, expect_pong, read_info
+from redproof_properties.targets.greeting import Credentials, expect_pong
+from redproof_properties.targets.inquiry import Identity, Inquiry
 from redproof_properties.targets.target import Capabilities, Target
 
 DEFAULT_PORT: Final = 6379
@@ -39,12 +40,14 @@ class UrlTarget(Target):
         """
         with self.connect() as connection:
             expect_pong(connection)
-            version = detect_version(connection)
-            self.databases = _all_databases(connection) if self._database is None else (self._database,)
-            self._refuse_role(connection)
-            self._refuse_keys(connection)
+        inquiry = Inquiry(self.spelling, self.connect)
+        identity = inquiry.identify()
+        self._refuse_role(identity)
+        self.databases = inquiry.databases() if self._database is None else (self._database,)
+        self._refuse_keys(inquiry.keys())
+        with self.connect() as connection:
             self.capabilities = _capabilities(can_debug=_may_debug(connection))
-        self._version = version
+        self._version = identity.version
 
     def stop(self) -> None:
         """Leave an admitted server empty, when it can still be reached."""
@@ -61,22 +64,21 @@ class UrlTarget(Target):
         if self._database is not None and (reply := connection.call("SELECT", self._database)) != OK:
             raise TargetError(f"{self.spelling}: SELECT {self._database} was answered with {reply!r}")
 
-    def _refuse_role(self, connection: Connection) -> None:
-        server = read_info(connection, "server")
-        mode = server.get("redis_mode") or server.get("server_mode", "standalone")
-        if mode != "standalone":
-            raise TargetRefused(f"{self.spelling}: runs as {mode}; the properties are for a standalone server")
-        if read_info(connection, "replication").get("role") == "slave":
+    def _refuse_role(self, identity: Identity) -> None:
+        if identity.mode != "standalone":
+            raise TargetRefused(f"{self.spelling}: runs as {identity.mode}; the properties are for a standalone server")
+        if identity.role in ("slave", "replica"):
             raise TargetRefused(f"{self.spelling}: is a replica, which refuses writes: name its master instead")
+        if not identity.role:
+            raise TargetRefused(f"{self.spelling}: tells neither in INFO nor in HELLO whether it is a replica")
 
-    def _refuse_keys(self, connection: Connection) -> None:
+    def _refuse_keys(self, held: dict[int, int]) -> None:
         """Refuse keys in the databases used, unless allowed, and in others always: FLUSHALL spares none."""
-        held = {int(name.removeprefix("db")): counts for name, counts in read_info(connection, "keyspace").items()}
         if self._allow_flush:
-            held = {database: counts for database, counts in held.items() if database not in self.databases}
+            held = {database: keys for database, keys in held.items() if database not in self.databases}
         if not held:
             return
-        shown = ", ".join(f"database {database}: {counts.split(',')[0]}" for database, counts in held.items())
+        shown = ", ".join(f"database {database}: keys={keys}" for database, keys in held.items())
         allowed = "" if self._allow_flush else f" Or allow it with --allow-flush if {self.databases_used} may go."
         raise TargetRefused(
             f"{self.spelling}: holds data ({shown}) that a run would flush. Name an empty server.{allowed}"
@@ -97,14 +99,6 @@ def _capabilities(*, can_debug: bool) -> Capabilities:
 
 def _may_debug(connection: Connection) -> bool:
     return not isinstance(connection.call("DEBUG", "HELP"), Error)
-
-
-def _all_databases(connection: Connection) -> tuple[int, ...]:
-    """Every database of the server, or the first alone when it does not tell how many there are."""
-    match connection.call("CONFIG", "GET", "databases"):
-        case [_, bytes(count)]:
-            return tuple(range(int(count)))
-    return (0,)
 
 
 def _split(url: str) -> SplitResult:
