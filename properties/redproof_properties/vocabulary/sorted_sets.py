@@ -55,19 +55,33 @@ MEMBER_END = weighted(
     (6, pool(b"-", b"+", b"[a", b"(a", b"[c", b"(c", b"[", b"(", b"[1", b"(2", b"[foo", b"[q", b"(e")),
     (1, pool(b"", b"a", b"+a", b"-\x00a", b"+\x00", b"((a", b"[\xff", b"(m\x00", b"1", b"[" + b"q" * 65)),
 )
+# Ends in the order in which a range has members, as ends drawn one by one seldom are.
+LOW_SCORE = pool(b"-inf", b"-inf", b"-1", b"(-1", b"0", b"(0", b"1", b"(1")
+HIGH_SCORE = pool(b"+inf", b"+inf", b"2", b"(2", b"1.5", b"1", b"(1", b"(inf")
+SCORES = weighted((3, seq(LOW_SCORE, HIGH_SCORE)), (2, seq(SCORE_END, SCORE_END)))
+SCORES_DOWN = weighted((3, seq(HIGH_SCORE, LOW_SCORE)), (2, seq(SCORE_END, SCORE_END)))
+LOW_MEMBER = pool(b"-", b"-", b"[", b"[1", b"(1", b"[a", b"(a", b"(b")
+HIGH_MEMBER = pool(b"+", b"+", b"[e", b"(e", b"[c", b"(c", b"[b", b"(foo")
+MEMBERS = weighted((3, seq(LOW_MEMBER, HIGH_MEMBER)), (2, seq(MEMBER_END, MEMBER_END)))
+MEMBERS_DOWN = weighted((3, seq(HIGH_MEMBER, LOW_MEMBER)), (2, seq(MEMBER_END, MEMBER_END)))
 WITHSCORES = maybe("WITHSCORES", 0.4)
-LIMIT = seq("LIMIT", INDEX, INDEX)
-RANGE_OPTIONS = options(LIMIT, "REV", "WITHSCORES", "REV")
+LIMIT = seq(
+    "LIMIT", weighted((3, pool(b"0", b"1")), (2, INDEX)), weighted((3, pool(b"0", b"1", b"2", b"-1")), (2, INDEX))
+)
 RANGE = one_of(
     seq(INDEX, INDEX, options("REV", "WITHSCORES")),
-    seq(SCORE_END, SCORE_END, "BYSCORE", RANGE_OPTIONS),
-    seq(MEMBER_END, MEMBER_END, "BYLEX", options(LIMIT, "REV")),
+    seq(SCORES, "BYSCORE", options(LIMIT, "WITHSCORES")),
+    seq(SCORES_DOWN, "BYSCORE", "REV", options(LIMIT, "WITHSCORES", "REV")),
+    seq(MEMBERS, "BYLEX", maybe(LIMIT)),
+    seq(MEMBERS_DOWN, "BYLEX", "REV", maybe(LIMIT)),
 )
 STORED_RANGE = one_of(
     seq("0", "-1", options("REV")),
     seq(INDEX, INDEX, options("REV")),
-    seq(SCORE_END, SCORE_END, "BYSCORE", options(LIMIT, "REV")),
-    seq(MEMBER_END, MEMBER_END, "BYLEX", options(LIMIT, "REV")),
+    seq(SCORES, "BYSCORE", maybe(LIMIT)),
+    seq(SCORES_DOWN, "BYSCORE", "REV", maybe(LIMIT)),
+    seq(MEMBERS, "BYLEX", maybe(LIMIT)),
+    seq(MEMBERS_DOWN, "BYLEX", "REV", maybe(LIMIT)),
 )
 ANY_RANGE = seq(
     one_of(INDEX, SCORE_END, MEMBER_END),
@@ -118,24 +132,24 @@ COMMANDS = (
     Command("ZMSCORE", ZSET, many(MEMBER, 1, 4)),
     Command("ZRANK", ZSET, MEMBER),
     Command("ZREVRANK", ZSET, MEMBER),
-    Command("ZCOUNT", ZSET, SCORE_END, SCORE_END),
-    Command("ZLEXCOUNT", ZSET, MEMBER_END, MEMBER_END),
+    Command("ZCOUNT", ZSET, SCORES),
+    Command("ZLEXCOUNT", ZSET, MEMBERS),
     Command("ZRANGE", ZSET, "0", "-1", "WITHSCORES", weight=4),
     Command("ZRANGE", ZSET, RANGE, weight=6),
     Command("ZRANGE", ZSET, ANY_RANGE, weight=1),
     Command("ZRANGESTORE", ZSET, ZSET, STORED_RANGE, weight=4),
     Command("ZRANGESTORE", ZSET, ZSET, ANY_RANGE, weight=1),
     Command("ZREVRANGE", ZSET, INDEX, INDEX, WITHSCORES),
-    Command("ZRANGEBYSCORE", ZSET, SCORE_END, SCORE_END, OLD_OPTIONS),
-    Command("ZREVRANGEBYSCORE", ZSET, SCORE_END, SCORE_END, OLD_OPTIONS),
-    Command("ZRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END, maybe(LIMIT)),
-    Command("ZREVRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END, maybe(LIMIT)),
+    Command("ZRANGEBYSCORE", ZSET, SCORES, OLD_OPTIONS),
+    Command("ZREVRANGEBYSCORE", ZSET, SCORES_DOWN, OLD_OPTIONS),
+    Command("ZRANGEBYLEX", ZSET, MEMBERS, maybe(LIMIT)),
+    Command("ZREVRANGEBYLEX", ZSET, MEMBERS_DOWN, maybe(LIMIT)),
     Command("ZREVRANGE", ZSET, INDEX, INDEX, ODD_OPTIONS, weight=1),
     Command("ZRANGEBYSCORE", ZSET, SCORE_END, SCORE_END, ODD_OPTIONS, weight=1),
     Command("ZREVRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END, ODD_OPTIONS, weight=1),
     Command("ZREMRANGEBYRANK", ZSET, INDEX, INDEX),
-    Command("ZREMRANGEBYSCORE", ZSET, SCORE_END, SCORE_END),
-    Command("ZREMRANGEBYLEX", ZSET, MEMBER_END, MEMBER_END),
+    Command("ZREMRANGEBYSCORE", ZSET, SCORES),
+    Command("ZREMRANGEBYLEX", ZSET, MEMBERS),
     Command("ZUNION", ALGEBRA, WITHSCORES, weight=3),
     Command("ZINTER", ALGEBRA, WITHSCORES, weight=3),
     Command("ZDIFF", counted(SOURCE, 1, 4), WITHSCORES, weight=3),
