@@ -10,6 +10,7 @@ from redproof_model.version import VERSIONS, Version, find_version
 
 from redproof_properties.campaign import Findings, run_campaign
 from redproof_properties.divergence import Divergence
+from redproof_properties.errors import UsageError
 from redproof_properties.generate import CLIENT_NAMES, Generator
 from redproof_properties.history import FIRST_CLIENT, Call, History, Step
 from redproof_properties.judge import Judge
@@ -43,13 +44,31 @@ def divergence_error(divergence: Divergence) -> DivergenceError:
     return kind(divergence)
 
 
-def model_version(target: Target) -> Version:
-    """The version of the model that judges this target; for an unknown one the newest, with a warning."""
+class NotModelled(UserWarning):
+    """A server is judged by a version of the model that is not its own, and nobody has asked for that."""
+
+
+def version_named(text: str) -> Version:
+    """The version of the model that people call `7.0`. Raises `UsageError`, with those known, for any other."""
+    known = {".".join(map(str, version.number)): version for version in VERSIONS}
+    if text not in known:
+        raise UsageError(f"the model has no version {text!r}, only {' and '.join(known)}")
+    return known[text]
+
+
+def model_version(target: Target, judge_as: str | None = None) -> Version:
+    """The version of the model that judges this target: the one asked for, or that which the server tells.
+
+    For a server that is not modelled it is the newest, with a warning. Raises `UsageError` for an unknown one.
+    """
+    if judge_as is not None:
+        return version_named(judge_as)
     version = find_version(target.version.family, target.version.number)
     if version is not None:
         return version
     newest = VERSIONS[-1]
-    warnings.warn(f"{target.version} is not modelled; it is judged as {newest.name}", stacklevel=2)
+    message = f"{target.spelling}: {target.version} is not modelled and judged as {newest.name}; --judge-as chooses"
+    warnings.warn(message, NotModelled, stacklevel=2)
     return newest
 
 
@@ -59,7 +78,7 @@ class Judged:
     def __init__(self, target: Target, run: Run) -> None:
         self.target = target
         self.run = run
-        self.version = model_version(target)
+        self.version = model_version(target, run.judge_as)
         self.broken: list[str] = []
         self.property_name = ""
         self.summary = TargetSummary(target.spelling, str(target.version), self.version.name)

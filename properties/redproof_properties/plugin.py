@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from redproof_properties.comparison import Comparison
 from redproof_properties.errors import RedproofError
-from redproof_properties.judged import Judged
+from redproof_properties.judged import Judged, NotModelled, version_named
 from redproof_properties.run import PROFILES, PropertyOutcome, Run
 from redproof_properties.targets import Target, parse_target
 
@@ -44,6 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how strictly error texts are compared (default: exact)",
     )
     group.addoption(
+        "--judge-as",
+        metavar="VERSION",
+        help="the version of the model that judges, such as 7.0 (default: the one that each server tells)",
+    )
+    group.addoption(
         "--allow-flush", action="store_true", help="let the run empty a server given by URL that holds keys"
     )
     group.addoption("--out", type=Path, default=Path(".redproof"), help="where records go (default: .redproof)")
@@ -56,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "documented(sentence, source): the documented sentence that a property checks; {names} are its parameters",
     )
+    config.addinivalue_line("filterwarnings", f"always::{NotModelled.__module__}.{NotModelled.__qualname__}")
     seed = config.getoption("--seed")
     seed = random.SystemRandom().randrange(2**32) if seed is None else seed
     profile = PROFILES[config.getoption("--profile")]
@@ -75,14 +81,18 @@ def pytest_configure(config: pytest.Config) -> None:
         seed=seed,
         comparison=Comparison(config.getoption("--comparison")),
         out=config.getoption("--out"),
+        judge_as=config.getoption("--judge-as"),
     )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Read the targets; one that is spelled wrong, or cannot be had here, ends the run with 2."""
+    """Read the targets and the version; one that is spelled wrong, or cannot be had here, ends the run with 2."""
     config = session.config
+    run = config.stash[RUN]
     spellings = dict.fromkeys(config.getoption("targets") or DEFAULT_TARGETS)
     try:
+        if run.judge_as is not None:
+            version_named(run.judge_as)
         allow_flush = config.getoption("--allow-flush")
         config.stash[TARGETS] = [parse_target(spelling, allow_flush=allow_flush) for spelling in spellings]
     except RedproofError as error:

@@ -70,6 +70,8 @@ class Run:
     seed: int
     comparison: Comparison
     out: Path
+    judge_as: str | None = None
+    """The version of the model that was asked for, `7.0`; without it the servers' own."""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     interrupted: bool = False
     summaries: dict[str, TargetSummary] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Run:
             "seed": self.seed,
             "profile": self.profile.name,
             "comparison": self.comparison.value,
+            "judge_as": self.judge_as,
             "interrupted": self.interrupted,
             "targets": [asdict(summary) for summary in self.summaries.values()],
             "properties": [asdict(outcome) for outcome in self.outcomes],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -42,6 +43,7 @@ class Task:
     commands: int
     seed: int
     comparison: Comparison
+    judge_as: str | None
 
     def split(self, jobs: int) -> list[Task]:
         """The same for several workers, each with its share of the commands and seeds that no other has."""
@@ -58,6 +60,8 @@ class Tally:
     signatures: set[str] = field(default_factory=set)
     server: str = ""
     model: str = ""
+    notes: list[str] = field(default_factory=list)
+    """What people should know of how the target is judged."""
     findings: Findings | None = None
     """What it found, when it has ended."""
 
@@ -171,7 +175,9 @@ def _judge(task: Task, tally: Tally, channel: Connection) -> None:
             channel.send(tally)
 
     with parse_target(task.target, allow_flush=task.allow_flush) as target:
-        version = model_version(target)
+        with warnings.catch_warnings(record=True) as caught:
+            version = model_version(target, task.judge_as)
+        tally.notes = [str(warning.message) for warning in caught]
         tally.server, tally.model = str(target.version), version.name
         generator = Generator(task.groups, task.clients, pauses=task.pauses)
         protocols = dict.fromkeys(CLIENT_NAMES, task.resp)

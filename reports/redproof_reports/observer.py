@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from redproof_properties import plugin
 from redproof_properties.errors import RedproofError, TargetError, UsageError
+from redproof_properties.judged import NotModelled
 from redproof_properties.run import Run
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -88,7 +89,7 @@ class Observer:
     def pytest_warning_recorded(self, warning_message: object) -> None:
         """Show what the harness has to say about a target."""
         message = getattr(warning_message, "message", None)
-        if type(message) is UserWarning:
+        if isinstance(message, NotModelled):
             self._console.print(Text(f"note: {printable(str(message))}"), soft_wrap=True)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:

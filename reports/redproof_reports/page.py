@@ -13,8 +13,8 @@ from redproof_properties.run import PropertyOutcome
 
 from redproof_reports.results import Record, Results
 from redproof_reports.script import write_script
-from redproof_reports.terminal import replay_command, step_lines
-from redproof_reports.text import Compared, compare, count, duration, printable
+from redproof_reports.terminal import step_lines
+from redproof_reports.text import Compared, compare, count, duration, printable, replay_command
 
 PAGE_NAME: Final = "report.html"
 LONGEST_SCRIPT_SHOWN: Final = 50_000
@@ -106,7 +106,7 @@ def _shown(record: Record, results: Results) -> ShownDivergence:
     return ShownDivergence(
         record=record,
         script=script if len(script) <= LONGEST_SCRIPT_SHOWN else None,
-        replay=replay_command(record),
+        replay=replay_command(str(record.path), divergence),
         steps=step_lines(divergence),
         compared=compare(divergence.expected, divergence.actual),
         reason=results.known.get(record.id),

@@ -48,9 +48,11 @@ class Bench:
 
 
 @contextmanager
-def open_bench(spelling: str, divergence: Divergence, comparison: Comparison, *, allow_flush: bool) -> Iterator[Bench]:
+def open_bench(
+    spelling: str, divergence: Divergence, comparison: Comparison, judge_as: str | None, *, allow_flush: bool
+) -> Iterator[Bench]:
     """Start the target and a judge for the record. Raises UsageError and TargetError."""
     with parse_target(spelling, allow_flush=allow_flush) as target:
-        version = model_version(target)
+        version = model_version(target, judge_as)
         with Judge(target, version, divergence.clients, comparison) as judge:
             yield Bench(target, judge, version.name)

@@ -53,6 +53,7 @@ class Results:
     seed: int
     profile: str
     comparison: str
+    judge_as: str | None
     interrupted: bool
     targets: tuple[TargetSummary, ...]
     properties: tuple[PropertyOutcome, ...]
@@ -125,7 +126,8 @@ class Results:
             return self.properties[0].name if self.properties else ""
         targets = " ".join(target.spelling for target in self.targets)
         level = "" if self.comparison == "exact" else f" --comparison {self.comparison}"
-        return f"redproof check {targets} --profile {self.profile} --seed {self.seed}{level}"
+        model = "" if self.judge_as is None else f" --judge-as {self.judge_as}"
+        return f"redproof check {targets} --profile {self.profile} --seed {self.seed}{level}{model}"
 
     def divergences_of(self, outcome: PropertyOutcome) -> tuple[Record, ...]:
         """The records of the divergences that broke a property."""
@@ -171,6 +173,7 @@ def _results(folder: Path, data: dict[str, Any], records: tuple[Record, ...], kn
         seed=int(data["seed"]),
         profile=str(data["profile"]),
         comparison=str(data["comparison"]),
+        judge_as=data.get("judge_as"),
         interrupted=bool(data["interrupted"]),
         targets=tuple(TargetSummary(**row) for row in data["targets"]),
         properties=tuple(PropertyOutcome(**row) for row in data["properties"]),

@@ -17,7 +17,7 @@ from redproof_properties.grammar import Seen
 from redproof_properties.history import Call, Sleep, Step, name_of, show
 
 from redproof_reports.conversation import converse
-from redproof_reports.text import printable, shorten
+from redproof_reports.text import printable, replay_command, shorten
 
 _FOR_REDIS_CLI_ITSELF: Final = frozenset(
     {
@@ -37,7 +37,7 @@ HEAD: Final = """\
 #   bash {name} [-h host] [-p port] [-s socket]    the arguments go to redis-cli
 #
 # The server must hold no keys and is left without any. REDIS_CLI names another redis-cli.
-# The same, judged again by the model: redproof replay {record} --target {target_word}
+# The same, judged again by the model: {replay}
 set -uo pipefail
 """
 
@@ -68,7 +68,7 @@ recorded  {actual}
 
 def write_script(divergence: Divergence, record_name: str) -> str:
     """The text of the script; what redis-cli cannot carry is refused by the script with its reason."""
-    target = shlex.quote(printable(divergence.target))
+    replay = replay_command(record_name, divergence)
     head = HEAD.format(
         id=divergence.signature,
         command=printable(divergence.command),
@@ -76,13 +76,12 @@ def write_script(divergence: Divergence, record_name: str) -> str:
         server=printable(divergence.server),
         model=printable(divergence.model),
         name=printable(record_name.removesuffix(".json") + ".sh"),
-        record=printable(record_name),
-        target_word=target,
+        replay=replay,
     )
     reason = refusal(divergence.steps)
     if reason is not None:
-        advice = f"Use instead: redproof replay {record_name} --target {target}"
-        return head + REFUSAL.format(reason=shlex.quote(reason), advice=shlex.quote(printable(advice)))
+        advice = f"Use instead: {replay}"
+        return head + REFUSAL.format(reason=shlex.quote(reason), advice=shlex.quote(advice))
     return head + GUARD + _body(divergence) + _tail(divergence)
 
 

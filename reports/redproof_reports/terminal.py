@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from redproof_reports.results import Record, Results
-from redproof_reports.text import compare, count, duration, printable, shorten
+from redproof_reports.text import compare, count, duration, printable, replay_command, shorten
 
 SHOWN: Final = 10
 """Divergences shown whole at the end of a run; the page shows all."""
@@ -22,12 +22,6 @@ SHOWN: Final = 10
 _LABEL: Final = "  {:<10}"
 _STYLES: Final = {"holds": "green", "broken": "bold red", "skipped": "yellow", "error": "bold magenta"}
 _VERDICT_STYLES: Final = {0: "bold green", 1: "bold red", 3: "bold yellow"}
-
-
-def replay_command(record: Record) -> str:
-    """The command that runs a record again on its own target."""
-    path, target = (shlex.quote(printable(text)) for text in (str(record.path), record.divergence.target))
-    return f"redproof replay {path} --target {target}"
 
 
 def step_lines(divergence: Divergence) -> list[str]:
@@ -63,7 +57,7 @@ def render_divergence(record: Record, reason: str | None = None) -> Text:
         ("" if reason is None else f"known: {printable(reason)}\n", "yellow"), "\n",
         render_steps(divergence), "\n\n",
         render_replies(divergence.expected, divergence.actual), "\n\n",
-        f"{_LABEL.format('replay')}{replay_command(record)}\n",
+        f"{_LABEL.format('replay')}{replay_command(str(record.path), divergence)}\n",
         f"{_LABEL.format('script')}bash {shlex.quote(str(record.script_path))}\n",
     )  # fmt: skip
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Final
+
+from redproof_properties.divergence import Divergence
 
 SHARED_SHOWN: Final = 60
 OWN_SHOWN: Final = 1_000
@@ -90,3 +93,11 @@ def _last(text: str) -> str:
 def _first(text: str) -> str:
     left_out = len(text) - SHARED_SHOWN
     return text if left_out <= 0 else f"{text[:SHARED_SHOWN]}… {left_out:,} characters …"
+
+
+def replay_command(path: str, divergence: Divergence) -> str:
+    """The command that runs a record again on its own target, judged by the same version of the model."""
+    words = ["redproof", "replay", path, "--target", divergence.target]
+    if not divergence.server.startswith(f"{divergence.model}."):
+        words += ["--judge-as", divergence.model.rpartition(" ")[2]]
+    return shlex.join(map(printable, words))

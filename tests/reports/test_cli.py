@@ -62,6 +62,10 @@ def test_version() -> None:
         (["report", "/nosuch"], "no run is kept there"),
         (["replay", "/nosuch", "--target", "redis"], "not a record of a divergence"),
         (["nosuch"], "No such command"),
+        (["check", "redis", "--judge-as", "5.0"], "no version '5.0', only 6.2 and 7.0"),
+        (["fuzz", "redis", "--judge-as", "redis"], "no version 'redis', only 6.2 and 7.0"),
+        (["replay", "/nosuch", "--target", "redis", "--judge-as", "7"], "no version '7', only 6.2 and 7.0"),
+        (["shrink", "/nosuch", "--target", "redis", "--judge-as", ""], "no version '', only 6.2 and 7.0"),
     ],
 )
 def test_bad_usage_ends_with_2(words: list[str], said: str) -> None:
@@ -97,6 +101,27 @@ def test_a_coarser_comparison_lets_another_error_pass(strlen_record: Path, witho
     exact = invoke("replay", strlen_record, "--target", without_strlen)
     assert (exact.exit_code, "another divergence" in exact.output) == (1, True)
     assert invoke("replay", strlen_record, "--target", without_strlen, "--comparison", "error").exit_code == 0
+
+
+def test_a_record_is_judged_by_the_version_asked_for(strlen_record: Path, tmp_path: Path) -> None:
+    data = json.loads(strlen_record.read_text())
+    data["steps"] = [{"client": "A", "argv": ["LCS", "a", "b"]}]
+    strlen_record.write_text(json.dumps(data))
+    words = [strlen_record, "--target", "redis"]
+    assert invoke("replay", *words).exit_code == 0
+    replayed = invoke("replay", *words, "--judge-as", "7.0")
+    assert (replayed.exit_code, "judged as redis 7.0" in replayed.output) == (1, True)
+    assert invoke("shrink", *words, "--judge-as", "7.0").exit_code == 0
+
+
+def test_a_run_judged_by_another_version_says_how_to_have_it_again(tmp_path: Path) -> None:
+    words = ["fuzz", "redis", "--judge-as", "7.0", "--groups", "strings", "--seed", 1, "--commands", 300]
+    code, out, _ = run(*words, "--out", tmp_path / "out")
+    results = read_results(tmp_path / "out")
+    assert (code, results.judge_as, {target.model for target in results.targets}) == (1, "7.0", {"redis 7.0"})
+    assert f"reproduce  {results.reproduce}" in out
+    assert results.reproduce.endswith(" --judge-as 7.0")
+    assert all(line.endswith(" --target redis --judge-as 7.0") for line in out.splitlines() if "  replay  " in line)
 
 
 def test_shrink_leaves_out_what_is_not_needed(strlen_record: Path, without_strlen: str, tmp_path: Path) -> None:
@@ -198,6 +223,18 @@ def test_check_ends_with_1_for_a_divergence_also_when_another_target_fails(witho
     assert "Connection refused" in out
 
 
+def test_a_server_that_is_not_modelled_is_named_in_one_line(redis_9: str, tmp_path: Path) -> None:
+    words = [redis_9, "--seed", 1, "--out", tmp_path / "out"]
+    for command in (["check", "-k", "test_canary"], ["fuzz", "--groups", "transactions", "--commands", 1]):
+        code, out, err = run(*command, *words)
+        notes = [line for line in out.splitlines() if "is not modelled and judged as redis 7.0" in line]
+        assert (len(notes), err) == (1, "")
+        assert notes[0].startswith(f"note: {redis_9}: redis 9.2.14 is not modelled")
+        assert code == 0
+        _, out, err = run(*command, *words, "--judge-as", "7.0")
+        assert ("not modelled" in out, err) == (False, "")
+
+
 def test_check_ends_with_2_when_nothing_is_chosen(tmp_path: Path) -> None:
     code, _, err = run("check", "redis", "-k", "nosuchproperty", "--out", tmp_path / "out")
     assert (code, "no property has such a name" in err) == (2, True)
@@ -229,6 +266,18 @@ def test_a_fault_of_redproof_ends_with_3(tmp_path: Path) -> None:
 def test_serve_is_the_bundled_server() -> None:
     code, out, _ = run("serve", "--port", "0", "--emulate", "1.0")
     assert (code, out) == (2, "")
+
+
+def test_pytest_takes_a_server_that_is_not_modelled_with_warnings_as_errors(redis_9: str, tmp_path: Path) -> None:
+    words = ["properties", "--target", redis_9, "-k", "test_canary", "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "pytest", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert "is not modelled and judged as redis 7.0" in done.stdout
+    assert done.returncode == 0
+    done = subprocess.run(
+        [*command, "--judge-as", "8"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, "only 6.2 and 7.0" in done.stdout + done.stderr) == (2, True)
 
 
 def test_pytest_ends_with_the_summary_and_the_page(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from redproof_reports.commands.options import (
     allow_flush_option,
     baseline_option,
     comparison_option,
+    judge_as_option,
     out_option,
     seed_option,
 )
@@ -50,6 +51,7 @@ from redproof_reports.text import printable
     help="Only properties of this group of commands; may be repeated.",
 )
 @comparison_option
+@judge_as_option
 @allow_flush_option
 @out_option
 @baseline_option
@@ -62,6 +64,7 @@ def check(
     keyword: str | None,
     groups: tuple[str, ...],
     comparison: Comparison,
+    judge_as: str | None,
     allow_flush: bool,
     out: Path,
     known: Mapping[str, str],
@@ -78,6 +81,7 @@ def check(
     observer = Observer(console, groups)
     arguments = ["--profile", profile, "--seed", str(seed), "--comparison", comparison.value, "--out", str(out)]
     arguments += [word for target in targets for word in ("--target", target)]
+    arguments += ["--judge-as", judge_as] if judge_as is not None else []
     arguments += ["--allow-flush"] if allow_flush else []
     arguments += ["-k", keyword] if keyword is not None else []
     run_properties(arguments, observer)

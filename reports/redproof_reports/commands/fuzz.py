@@ -26,11 +26,13 @@ from redproof_reports.commands.options import (
     allow_flush_option,
     baseline_option,
     comparison_option,
+    judge_as_option,
     out_option,
     seed_option,
 )
 from redproof_reports.finish import finish
 from redproof_reports.fuzzing import Tally, Task, run_tasks
+from redproof_reports.text import printable
 
 TITLE: Final = "Every reply to generated commands is one that the model allows"
 SOURCE: Final = "https://redis.io/docs/latest/commands/"
@@ -90,6 +92,7 @@ def _read_groups(_context: click.Context, _parameter: click.Parameter, text: str
     help="Processes, each with its own server.",
 )
 @comparison_option
+@judge_as_option
 @allow_flush_option
 @out_option
 @baseline_option
@@ -106,6 +109,7 @@ def fuzz(
     length: int,
     jobs: int,
     comparison: Comparison,
+    judge_as: str | None,
     allow_flush: bool,
     out: Path,
     known: Mapping[str, str],
@@ -123,13 +127,15 @@ def fuzz(
     parsed = parse_target(target)
     if jobs > 1 and isinstance(parsed, UrlTarget):
         raise UsageError(f"{parsed.spelling}: several jobs would empty this server under each other; use --jobs 1")
-    task = Task(target, allow_flush, groups, clients, resp, pauses, length, commands, seed, comparison)
-    run = Run(Profile("fuzz", 0, 0, commands), seed, comparison, out)
+    task = Task(target, allow_flush, groups, clients, resp, pauses, length, commands, seed, comparison, judge_as)
+    run = Run(Profile("fuzz", 0, 0, commands), seed, comparison, out, judge_as)
     started = time.monotonic()
     console = Console(file=sys.stdout, highlight=False)
     console.print(Text(f"{parsed.spelling}: {commands:,} commands of {', '.join(groups)}; seed {seed}"), soft_wrap=True)
     with _progress(console, commands) as bar:
         tallies = run_tasks(task.split(jobs), lambda tallies: _show(bar, tallies))
+    for note in dict.fromkeys(note for tally in tallies for note in tally.notes):
+        console.print(Text(f"note: {printable(note)}"), soft_wrap=True)
     _enter(run, parsed.spelling, tallies, _repeat(parsed.spelling, task, jobs), started)
     run.write()
     context.exit(finish(console, out, known))
@@ -186,4 +192,6 @@ def _repeat(spelling: str, task: Task, jobs: int) -> str:
     for option, value in given.items():
         if value != DEFAULTS[option]:
             words += [option, value]
-    return shlex.join(["redproof", "fuzz", *map(str, words), *(["--pauses"] if task.pauses else [])])
+    words += ["--judge-as", task.judge_as] if task.judge_as is not None else []
+    words += ["--pauses"] if task.pauses else []
+    return shlex.join(["redproof", "fuzz", *map(str, words)])

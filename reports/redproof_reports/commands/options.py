@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import click
 from redproof_properties.comparison import Comparison
+from redproof_properties.judged import version_named
 from redproof_properties.targets import SPELLINGS
 
 from redproof_reports.baseline import read_baseline
@@ -25,6 +26,12 @@ def _read_comparison(_context: click.Context, _parameter: click.Parameter, value
 
 def _read_baseline(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Mapping[str, str]:
     return {} if path is None else read_baseline(path)
+
+
+def _check_version(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    if text is not None:
+        version_named(text)
+    return text
 
 
 def _choose_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int:
@@ -45,6 +52,16 @@ def comparison_option(command: Command) -> Command:
         show_default=True,
         callback=_read_comparison,
         help="How strictly error replies are compared: their text, its first word, or only that they are errors.",
+    )(command)
+
+
+def judge_as_option(command: Command) -> Command:
+    """`--judge-as`: the version of the model."""
+    return click.option(
+        "--judge-as",
+        metavar="VERSION",
+        callback=_check_version,
+        help="The version of the model that judges, such as 7.0; without it the one that the server tells.",
     )(command)
 
 

@@ -11,7 +11,13 @@ from redproof_properties.divergence import Divergence
 from rich.console import Console
 from rich.text import Text
 
-from redproof_reports.commands.options import TARGET_HELP, allow_flush_option, comparison_option, target_option
+from redproof_reports.commands.options import (
+    TARGET_HELP,
+    allow_flush_option,
+    comparison_option,
+    judge_as_option,
+    target_option,
+)
 from redproof_reports.rerun import open_bench
 from redproof_reports.results import read_record
 from redproof_reports.terminal import render_replies, render_steps
@@ -25,10 +31,17 @@ from redproof_reports.text import count, printable
     "--times", type=click.IntRange(min=1), default=1, show_default=True, help="Try again, where chance plays a part."
 )
 @comparison_option
+@judge_as_option
 @allow_flush_option
 @click.pass_context
 def replay(
-    context: click.Context, record: Path, target: str, times: int, comparison: Comparison, allow_flush: bool
+    context: click.Context,
+    record: Path,
+    target: str,
+    times: int,
+    comparison: Comparison,
+    judge_as: str | None,
+    allow_flush: bool,
 ) -> None:
     """Run the steps of RECORD again on a target, judged by today's model.
 
@@ -41,7 +54,7 @@ def replay(
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(Text(f"divergence {recorded.signature}, recorded on {printable(recorded.server)}\n", "bold"))
     console.print(render_steps(recorded), render_replies(recorded.expected, recorded.actual), sep="\n\n", end="\n\n")
-    with open_bench(target, recorded, comparison, allow_flush=allow_flush) as bench:
+    with open_bench(target, recorded, comparison, judge_as, allow_flush=allow_flush) as bench:
         console.print(Text(f"on {bench.described}:"))
         seen = bench.run(recorded, times)
     console.print(_verdict(recorded, seen, times))

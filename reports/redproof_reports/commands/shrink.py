@@ -9,7 +9,13 @@ import click
 from redproof_properties.comparison import Comparison
 from rich.console import Console
 
-from redproof_reports.commands.options import TARGET_HELP, allow_flush_option, comparison_option, target_option
+from redproof_reports.commands.options import (
+    TARGET_HELP,
+    allow_flush_option,
+    comparison_option,
+    judge_as_option,
+    target_option,
+)
 from redproof_reports.rerun import open_bench
 from redproof_reports.results import Record, read_record
 from redproof_reports.script import write_script
@@ -24,10 +30,17 @@ from redproof_reports.text import count
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the smaller record here, not over RECORD."
 )
 @comparison_option
+@judge_as_option
 @allow_flush_option
 @click.pass_context
 def shrink(
-    context: click.Context, record: Path, target: str, out: Path | None, comparison: Comparison, allow_flush: bool
+    context: click.Context,
+    record: Path,
+    target: str,
+    out: Path | None,
+    comparison: Comparison,
+    judge_as: str | None,
+    allow_flush: bool,
 ) -> None:
     """Leave out of RECORD what its divergence does not need.
 
@@ -39,7 +52,7 @@ def shrink(
     """
     recorded = read_record(record).divergence
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    with open_bench(target, recorded, comparison, allow_flush=allow_flush) as bench:
+    with open_bench(target, recorded, comparison, judge_as, allow_flush=allow_flush) as bench:
         seen = bench.run(recorded, times=1)
         if seen is None or seen.signature != recorded.signature:
             console.print(f"not there on {bench.described}; nothing written")
