@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 
 from redproof_properties.divergence import Divergence
 from redproof_properties.generate import Generator
@@ -40,13 +41,15 @@ def run_campaign(
     started = judge.commands_judged
     try:
         while findings.commands < commands:
-            history_seed = seed + findings.histories
-            divergence = judge.run(generator.history(history_seed, history_length))
-            findings.histories += 1
-            if divergence is not None:
-                _enter(findings, divergence, history_seed, judge)
-            findings.commands = judge.commands_judged - started
-            progress(findings)
+            first = seed + findings.histories
+            count = ceil((commands - findings.commands) / history_length)
+            histories = (generator.history(number, history_length) for number in range(first, first + count))
+            for history_seed, divergence in enumerate(judge.run_all(histories), first):
+                findings.histories += 1
+                if divergence is not None:
+                    _enter(findings, divergence, history_seed, judge)
+                findings.commands = judge.commands_judged - started
+                progress(findings)
     except KeyboardInterrupt:
         findings.interrupted = True
     return findings

@@ -79,19 +79,20 @@ class Judge:
         The server executes the start of a history while the replies to the one before are judged, where a single
         client sends both and nothing but FLUSHALL has to come between them.
         """
-        for history, following in pairwise(chain(histories, [None])):
+        end: tuple[History, bool] = ((), False)
+        flagged = chain(((history, _leaves_no_trace(history)) for history in histories), [end])
+        for (history, traceless), (following, also_traceless) in pairwise(flagged):
             conversation = self._sent_ahead() or self.begin(clients_of(history))
-            divergence = conversation.perform(history, partial(self._send_ahead, history, following))
+            when_sent = partial(self._send_ahead, following) if traceless and also_traceless else None
+            divergence = conversation.perform(history, when_sent)
             self.end(conversation, divergence)
             yield divergence
 
-    def _send_ahead(self, history: History, following: History | None) -> None:
-        if not following or not _leaves_no_trace(history) or not _leaves_no_trace(following):
-            return
+    def _send_ahead(self, history: History) -> None:
         ahead = self._conversation({FIRST_CLIENT: self._links[FIRST_CLIENT]})
         # A server that takes nothing is found out where it owes a reply.
         with suppress(TargetError):
-            ahead.send_ahead(following)
+            ahead.send_ahead(history)
             self._ahead = ahead
 
     def _sent_ahead(self) -> Conversation | None:
@@ -175,7 +176,7 @@ class Judge:
 
 def _leaves_no_trace(history: History) -> bool:
     """Whether the first client sends all of it, and its connection is as new after it whatever the replies are."""
-    return all(
+    return bool(history) and all(
         isinstance(step, Call) and step.client == FIRST_CLIENT and step.argv[0] not in _LEAVES_A_TRACE
         for step in history
     )

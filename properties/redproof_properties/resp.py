@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from redproof_model.remember import remembered
 from redproof_model.reply import (
     Attribute,
     BigNumber,
@@ -160,11 +161,10 @@ class Decoder:
             return Null.BULK
         size_bytes = _read_count(header, marker)
         end = start + size_bytes
-        trailer = self._buffer[end : end + 2]
-        if not _CRLF.startswith(trailer):
+        if not self._buffer.startswith(_CRLF, end):
+            if _CRLF.startswith(self._buffer[end : end + 2]):
+                return None
             raise ProtocolError(f"a string of {size_bytes} bytes is not followed by CR LF")
-        if len(trailer) < 2:
-            return None
         value = _BLOBS[marker](bytes(self._buffer[start:end]))
         self._cursor = end + 2
         return value
@@ -190,7 +190,15 @@ def _matched(pattern: re.Pattern[bytes], text: bytes, what: str) -> bytes:
 
 
 def _read_count(text: bytes, marker: int) -> int:
-    return int(_matched(_COUNT, text, f"a length after {chr(marker)!r}"))
+    count = _to_count(text)
+    if count is None:
+        raise ProtocolError(f"not a length after {chr(marker)!r}: {text[:40]!r}")
+    return count
+
+
+@remembered
+def _to_count(text: bytes) -> int | None:
+    return int(text) if _COUNT.fullmatch(text) else None
 
 
 def _read_integer(line: bytes) -> int:

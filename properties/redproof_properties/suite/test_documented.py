@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from redproof_model.reply import NULL, NULL_ARRAY, OK, Error, Reply
 
+from redproof_properties.conversation import BLOCKING
 from redproof_properties.generate import Generator
 from redproof_properties.history import Call
-from redproof_properties.judge import BLOCKING
 from redproof_properties.judged import Judged
 from redproof_properties.script import Script
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from redproof_model.choice import BLOCKED, Choice
 from redproof_model.keyspace.model import Model
 from redproof_model.version import REDIS_7_0
+from redproof_properties.conversation import BLOCKING
+from redproof_properties.divergence import Divergence
 from redproof_properties.errors import TargetError
 from redproof_properties.generate import Generator
 from redproof_properties.history import Call, Step
-from redproof_properties.judge import BLOCKING, Judge
+from redproof_properties.judge import Judge
 from redproof_properties.judged import model_version
 from redproof_properties.targets import parse_target
 
@@ -69,17 +71,19 @@ def against(spelling: str, pipelined: bool) -> Judging:
     prepared = histories(_HISTORIES if pipelined else _HISTORIES // 10)
     with parse_target(spelling) as target, Judge(target, model_version(target)) as judge:
         watch = _Watch()
-        for calls in prepared:
-            if pipelined:
-                divergence = judge.run(calls)
-            else:
-                conversation = judge.begin()
-                divergence = next(filter(None, (conversation.perform([call]) for call in calls)), None)
-                judge.end(conversation, divergence)
+        for divergence in judge.run_all(prepared) if pipelined else _one_at_a_time(judge, prepared):
             if divergence is not None:
                 raise TargetError(f"{spelling} diverges, so its speed says nothing: {divergence}")
         how = "pipelined" if pipelined else "one at a time"
         return watch.stop(f"against {spelling}, {how}", judge.commands_judged)
+
+
+def _one_at_a_time(judge: Judge, prepared: list[list[Call]]) -> Iterator[Divergence | None]:
+    for calls in prepared:
+        conversation = judge.begin()
+        divergence = next(filter(None, (conversation.perform([call]) for call in calls)), None)
+        judge.end(conversation, divergence)
+        yield divergence
 
 
 class _Watch:

@@ -1,0 +1,275 @@
+"""A history under way on a server: commands out, replies in, each held against the model as it comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+from redproof_model.choice import BLOCKED, Choice, Expected
+from redproof_model.keyspace.model import Model
+from redproof_model.reply import OK, Reply, project
+from redproof_model.version import Version
+
+from redproof_properties.comparison import Comparison
+from redproof_properties.divergence import Divergence, found
+from redproof_properties.encoding import encode, encode_command
+from redproof_properties.errors import TargetClosed, TargetDied, TargetSilent
+from redproof_properties.grammar import Seen
+from redproof_properties.history import Call, Expire, History, Sleep, Step
+from redproof_properties.targets import Connection
+
+_BLOCKING_NAMES = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
+BLOCKING = frozenset({*_BLOCKING_NAMES, *(name.lower() for name in _BLOCKING_NAMES)})
+_SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
+_REMEMBERED = _SCANS | {b"DUMP"}
+_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
+_ANY_REPLY = "a reply"
+FLUSHALL: Final = encode_command([b"FLUSHALL"])
+_LONGEST_WAIT_MS = 1000
+
+
+class _Sent(NamedTuple):
+    """Commands on their way, as drawn and as sent, and the earliest time at which the server executes the first."""
+
+    batch: list[Call]
+    argvs: list[list[bytes]]
+    low_ms: int
+
+
+class Conversation:
+    """A history under way on a server that was empty when it started; `executed` is how far it has come."""
+
+    def __init__(
+        self,
+        version: Version,
+        comparison: Comparison,
+        clock_offset_ms: tuple[int, int],
+        control: Connection,
+        links: dict[str, Connection],
+    ) -> None:
+        self.model = Model(version)
+        self.commands = 0
+        self._comparison = comparison
+        self._control = control
+        self._offset_low_ms, self._offset_high_ms = clock_offset_ms
+        self._links = links
+        self._blocked: dict[str, Call] = {}
+        self.executed: list[Step] = []
+        self._seen = dict(_NOTHING_SEEN)
+        self._ahead: _Sent | None = None
+        for name, link in links.items():
+            self.model.connect(name, link.resp)
+
+    @property
+    def clients(self) -> Sequence[str]:
+        """The names of the clients that take part."""
+        return list(self._links)
+
+    def send_ahead(self, history: History) -> None:
+        """Empty the server and send the first commands of this one client's history, which `perform` will go on with.
+
+        Raises TargetError when the server takes nothing.
+        """
+        first = history[0]
+        assert isinstance(first, Call)
+        self._ahead = self._send(_batch(history, first, 1), FLUSHALL)
+
+    def began_empty(self) -> bool:
+        """Whether what comes first after `send_ahead` is that the server is empty, and not an unasked reply.
+
+        True when nothing comes: that is seen again where the first reply is missing.
+        """
+        try:
+            return all(link.receive() == OK for link in self._links.values())
+        except (TargetClosed, TargetDied, TargetSilent):
+            return True
+
+    def perform(self, history: History, when_sent: Callable[[], None] | None = None) -> Divergence | None:
+        """Execute further steps and give the first divergence; a blocked client's commands are left out.
+
+        `when_sent` is called when the last command has been sent and its reply has not been looked at.
+        """
+        position = 0
+        while position < len(history):
+            step = history[position]
+            position += 1
+            divergence = None
+            if isinstance(step, Call):
+                batch = _batch(history, step, position) if self._ahead is None else self._ahead.batch
+                position += len(batch) - 1
+                if step.client not in self._blocked:
+                    divergence = self._call(batch, when_sent if position == len(history) else None)
+            elif isinstance(step, Sleep):
+                self.executed.append(step)
+                time.sleep(step.duration_ms / 1000)
+            else:
+                divergence = self._expire(step)
+            if divergence is not None:
+                return divergence
+        return None
+
+    def _low_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self._offset_low_ms
+
+    def _high_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self._offset_high_ms
+
+    def _send(self, batch: list[Call], before: bytes = b"") -> _Sent:
+        """Send one client's commands in one write."""
+        argvs = [[part if isinstance(part, bytes) else self._seen[part] for part in call.argv] for call in batch]
+        low_ms = self._low_ms()
+        self._links[batch[0].client].send(before + b"".join(map(encode_command, argvs)))
+        return _Sent(batch, argvs, low_ms)
+
+    def _call(self, batch: list[Call], when_sent: Callable[[], None] | None) -> Divergence | None:
+        """Send the commands, unless they are on their way, then hold each reply against the model as it comes."""
+        client = batch[0].client
+        link = self._links[client]
+        decoder = link.decoder
+        may_block = batch[0].argv[0] in BLOCKING
+        expected: Expected | str = _ANY_REPLY
+        position = 0
+        try:
+            sent, self._ahead = self._ahead or self._send(batch), None
+            if when_sent is not None:
+                when_sent()
+            if may_block:
+                self._barrier()
+            high_ms = self._high_ms()
+            for position, argv in enumerate(sent.argvs):
+                if not decoder.pending_bytes and not may_block:
+                    expected = _ANY_REPLY
+                    link.receive_into(decoder)
+                    high_ms = self._high_ms()
+                expected = self.model.step(client, argv, sent.low_ms, high_ms)
+                divergence = None
+                if isinstance(expected, Choice) or not decoder.take_if(encode(expected, link.resp)):
+                    divergence = self._compare(link, argv, batch[: position + 1], expected)
+                elif argv[0] in _SCANS:
+                    self._remember(argv[0], expected)
+                if divergence is None and self._blocked:
+                    divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
+                if divergence is not None:
+                    return divergence
+        except (TargetClosed, TargetDied, TargetSilent) as failure:
+            return self._found(batch[: position + 1], "no reply", expected, None, str(failure))
+        self.executed.extend(batch)
+        self.commands += len(batch)
+        return None
+
+    def _compare(
+        self, link: Connection, argv: list[bytes], batch: Sequence[Call], expected: Expected
+    ) -> Divergence | None:
+        """Take the reply to `argv`, the last command of `batch`, and hold it against what was expected."""
+        if expected is BLOCKED:
+            self._blocked[batch[-1].client] = batch[-1]
+            return None
+        if isinstance(expected, Choice):
+            reply = link.receive()
+            agrees = expected.observe(reply, link.resp)
+        elif link.receive_if(encode(expected, link.resp)):
+            reply, agrees = expected, True
+        else:
+            reply, expected = link.receive(), project(expected, link.resp)
+            agrees = self._comparison.same_error(expected, reply)
+        if not agrees:
+            return self._found(batch, "reply", expected, reply)
+        if argv[0] in _REMEMBERED:
+            self._remember(argv[0], reply)
+        return None
+
+    def _remember(self, name: bytes, reply: Reply) -> None:
+        if name == b"DUMP" and isinstance(reply, bytes):
+            self._seen[Seen.DUMP] = reply
+        elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
+            self._seen[Seen.CURSOR] = reply[0]
+
+    def _barrier(self) -> None:
+        """Come back when the server has executed what was sent before.
+
+        Two round trips: the first may share a turn of the server's event loop with what was sent.
+        """
+        for _ in range(2):
+            self._control.call(b"PING")
+
+    def _deliveries(self, batch: Sequence[Call], last: bool) -> Divergence | None:
+        """Hold against the model what the blocked clients got after a command, the `last` of those sent or not.
+
+        Where it is not certain that a client gets a reply, one that comes may be due to a later command: then it
+        is looked for when all have been executed.
+        """
+        receivers = self.model.receivers()
+        if last and not all(receivers.values()):
+            self._barrier()
+        for client in list(self._blocked):
+            certain = receivers.get(client, False)
+            if certain or (last and (client in receivers or self._links[client].readable())):
+                divergence = self._delivery(client, batch, certain, "reply" if client in receivers else "unasked reply")
+                if divergence is not None:
+                    return divergence
+        return None
+
+    def _delivery(self, client: str, batch: Sequence[Call], certain: bool, kind: str) -> Divergence | None:
+        """Hold against the model what a blocked client got; wait for it if it is certain to get something."""
+        link = self._links[client]
+        expected: Choice | str = self.model.expected_delivery(client) or BLOCKED
+        try:
+            reply = link.receive() if certain or link.readable() else None
+        except (TargetClosed, TargetDied, TargetSilent) as failure:
+            return self._found(batch, "no reply", expected, None, str(failure))
+        if not self.model.deliver(client, reply, link.resp, self._high_ms()):
+            return self._found(batch, kind, expected, reply)
+        if reply is not None:
+            del self._blocked[client]
+        return None
+
+    def _expire(self, step: Expire) -> Divergence | None:
+        """Wait until a blocked client's time is up, unless that is far away; the barrier lets the server notice."""
+        now_ms, deadline_ms = self._low_ms(), self.model.deadline_ms(step.client)
+        if step.client not in self._blocked or deadline_ms is None or deadline_ms > now_ms + _LONGEST_WAIT_MS:
+            return None
+        time.sleep(max(deadline_ms + 1 - now_ms, 0) / 1000)
+        self._barrier()
+        blocked = self._blocked[step.client]
+        divergence = self._delivery(step.client, [blocked], certain=True, kind="reply")
+        if divergence is not None:
+            divergence.steps = [*self.executed, step]
+        self.executed.append(step)
+        return divergence
+
+    def _found(
+        self,
+        batch: Sequence[Call],
+        kind: str,
+        expected: Expected | str,
+        reply: Reply | None,
+        failure: str | None = None,
+    ) -> Divergence:
+        divergence = found(batch[-1].name, kind, expected, reply, [*self.executed, *batch])
+        if failure is not None:
+            divergence.actual = failure
+        divergence.clients = {name: link.resp for name, link in self._links.items()}
+        divergence.model = self.model.version.name
+        return divergence
+
+
+def _batch(history: History, first: Call, position: int) -> list[Call]:
+    """The commands from `first` on that can be sent in one write; `position` is where the history goes on.
+
+    It ends before another client's, before one that may block, and before one with an argument that a reply to a
+    command of the batch may tell.
+    """
+    batch = [first]
+    if first.argv[0] in BLOCKING:
+        return batch
+    tells = first.argv[0] in _REMEMBERED
+    for step in islice(history, position, None):
+        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in BLOCKING:
+            break
+        if tells and step.unresolved:
+            break
+        tells = tells or step.argv[0] in _REMEMBERED
+        batch.append(step)
+    return batch
