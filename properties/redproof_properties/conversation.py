@@ -86,10 +86,10 @@ class Conversation:
         except (TargetClosed, TargetDied, TargetSilent):
             return True
 
-    def perform(self, history: History, when_sent: Callable[[], None] | None = None) -> Divergence | None:
+    def perform(self, history: History, when_answered: Callable[[], None] | None = None) -> Divergence | None:
         """Execute further steps and give the first divergence; a blocked client's commands are left out.
 
-        `when_sent` is called when the last command has been sent and its reply has not been looked at.
+        `when_answered` is called when replies to the last commands have come and have not been looked at.
         """
         position = 0
         while position < len(history):
@@ -100,7 +100,7 @@ class Conversation:
                 batch = _batch(history, step, position) if self._ahead is None else self._ahead.batch
                 position += len(batch) - 1
                 if step.client not in self._blocked:
-                    divergence = self._call(batch, when_sent if position == len(history) else None)
+                    divergence = self._call(batch, when_answered if position == len(history) else None)
             elif isinstance(step, Sleep):
                 self.executed.append(step)
                 time.sleep(step.duration_ms / 1000)
@@ -123,7 +123,7 @@ class Conversation:
         self._links[batch[0].client].send(before + b"".join(map(encode_command, argvs)))
         return _Sent(batch, argvs, low_ms)
 
-    def _call(self, batch: list[Call], when_sent: Callable[[], None] | None) -> Divergence | None:
+    def _call(self, batch: list[Call], when_answered: Callable[[], None] | None) -> Divergence | None:
         """Send the commands, unless they are on their way, then hold each reply against the model as it comes."""
         client = batch[0].client
         link = self._links[client]
@@ -133,11 +133,13 @@ class Conversation:
         position = 0
         try:
             sent, self._ahead = self._ahead or self._send(batch), None
-            if when_sent is not None:
-                when_sent()
             if may_block:
                 self._barrier()
+            elif not decoder.pending_bytes:
+                link.receive_into(decoder)
             high_ms = self._high_ms()
+            if when_answered is not None:
+                when_answered()
             for position, argv in enumerate(sent.argvs):
                 if not decoder.pending_bytes and not may_block:
                     expected = _ANY_REPLY

