@@ -5,7 +5,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import FAST, RANDOM, READONLY, WRITE, command
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.events import GENERIC
-from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, wrap_int64
+from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN
 from redproof_server.protocol.replies import integer
 
 GT_LT_EXCLUSIVE = b"ERR GT and LT options at the same time are not compatible"
@@ -118,11 +118,8 @@ def time_to_live_ms(client: Client, key: bytes, basis_ms: int) -> int:
 
 
 def rounded_seconds(time_ms: int) -> int:
-    """The nearest second; what is negative means something else and stays. The latest times overflow."""
-    if time_ms < 0:
-        return time_ms
-    rounded_ms = wrap_int64(time_ms + 500)
-    return rounded_ms // 1000 if rounded_ms >= 0 else -(-rounded_ms // 1000)
+    """The nearest second; what is negative means something else and stays."""
+    return time_ms if time_ms < 0 else (time_ms + 500) // 1000
 
 
 @command("persist", arity=2, flags=WRITE | FAST, keys=(1, 1, 1))
