@@ -60,6 +60,6 @@ def _enter(findings: Findings, divergence: Divergence, history_seed: int, judge:
     findings.occurrences[signature] += 1
     if signature not in findings.divergences:
         findings.divergences[signature] = divergence
-        shrunk = shrink(divergence, judge.run)
+        shrunk = shrink(divergence, judge.run_alone)
         shrunk.seed = str(history_seed)
         findings.divergences[signature] = shrunk

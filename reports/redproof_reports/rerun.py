@@ -39,7 +39,7 @@ class Bench:
 
     def shrink(self, divergence: Divergence) -> Divergence:
         """A smaller history with the same divergence; `divergence` must be one that `run` gave."""
-        return self._named(shrink(divergence, self.judge.run), divergence)
+        return self._named(shrink(divergence, self.judge.run_alone), divergence)
 
     def _named(self, seen: Divergence, origin: Divergence) -> Divergence:
         seen.property_name, seen.seed = origin.property_name, origin.seed
