@@ -36,5 +36,6 @@ def test_several_clients(judged: Judged, resp: int) -> None:
     source="https://redis.io/docs/latest/commands/expire/",
 )
 def test_keys_expire(judged: Judged) -> None:
-    generator = Generator(clients=2, pauses=True)
-    judged.campaign("expiry", generator, judged.run.profile.campaign_commands // 10)
+    commands = judged.run.profile.campaign_commands // 4
+    judged.campaign("expiry", Generator(clients=2, pauses=True), commands)
+    judged.campaign("expiry", Generator(["transactions", "strings"], clients=2, pauses=True), commands)

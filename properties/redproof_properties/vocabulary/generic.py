@@ -71,6 +71,7 @@ COMMANDS = (
     Command("SADD", key("set"), many(MEMBER, 1, 3)),
     Command("ZADD", key("zset"), integer(-5, 5), MEMBER),
     Command("HSET", one_of(key("hash"), HASH_KEYS), MEMBER, VALUE),
+    Command("HSET", HASH_KEYS, "a", VALUE, weight=1),
     # keys
     Command("DEL", many(ANY_KEY, 1, 3)),
     Command("UNLINK", many(ANY_KEY, 1, 2), weight=1),
@@ -78,6 +79,7 @@ COMMANDS = (
     Command("TOUCH", many(ANY_KEY, 1, 3), weight=1),
     Command("TYPE", ANY_KEY),
     Command("KEYS", PATTERN),
+    Command("KEYS", "*", weight=1),
     Command("RANDOMKEY"),
     Command("RENAME", ANY_KEY, ANY_KEY),
     Command("RENAMENX", ANY_KEY, ANY_KEY),
