@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+from collections.abc import Container
 
-from redproof_properties.errors import RedproofError
+from redproof_properties.errors import RedproofError, TargetError
 from rich.console import Console
 from rich.table import Table
 
@@ -63,17 +64,40 @@ def _load_table(results: dict[tuple[str, str], list[Load]], names: list[str], pi
     return table
 
 
-def judge(console: Console) -> None:
-    """Print how many commands are judged a second in each way."""
-    table = Table(title="commands judged a second, one core of ours")
+def judge(console: Console, rounds: int) -> None:
+    """Measure every way of judging in turn, `rounds` times, and print medians.
+
+    Raises TargetError, after the table, when a server could not be measured.
+    """
+    results: dict[str, list[judging.Judging]] = {name: [] for name in judging.WAYS}
+    failures: dict[str, TargetError] = {}
+    for _ in range(rounds):
+        for name, run in judging.WAYS.items():
+            if name in failures:
+                continue
+            try:
+                results[name].append(run())
+            except TargetError as failure:
+                failures[name] = failure
+    console.print(_judging_table(results, failures, rounds))
+    if failures:
+        raise next(iter(failures.values()))
+
+
+def _judging_table(results: dict[str, list[judging.Judging]], failures: Container[str], rounds: int) -> Table:
+    table = Table(title=f"commands judged a second by one process, servers on a unix socket, medians of {rounds}")
     for column in ("what", "by wall time", "by our processor time"):
         table.add_column(column, justify="left" if column == "what" else "right")
-    rows = [judging.generation(), judging.model_alone()]
-    for spelling in ("bundled", "local:redis-server"):
-        rows += [judging.against(spelling, pipelined) for pipelined in (False, True)]
-    for row in rows:
-        table.add_row(row.name, f"{row.per_wall_s:,.0f}", f"{row.per_cpu_s:,.0f}")
-    console.print(table)
+    for name, rows in results.items():
+        if name in failures:
+            table.add_row(name, "failed", "failed")
+        else:
+            medians = (
+                statistics.median(row.per_wall_s for row in rows),
+                statistics.median(row.per_cpu_s for row in rows),
+            )
+            table.add_row(name, *(f"{median:,.0f}" for median in medians))
+    return table
 
 
 def main() -> int:
@@ -85,7 +109,7 @@ def main() -> int:
     console = Console()
     try:
         if arguments.only != "serve":
-            judge(console)
+            judge(console, arguments.rounds)
         if arguments.only != "judge":
             serve(console, 1, arguments.rounds)
             serve(console, 16, arguments.rounds)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from redproof_model.choice import BLOCKED, Choice
 from redproof_model.keyspace.model import Model
@@ -25,9 +26,8 @@ _LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """Commands judged a second, of wall time and of our own processor time."""
+    """Commands a second, of wall time and of our own processor time."""
 
-    name: str
     per_wall_s: float
     per_cpu_s: float
 
@@ -47,7 +47,7 @@ def generation() -> Judging:
     generator = Generator(GROUPS)
     watch = _Watch()
     count = sum(len(generator.history(seed, _LENGTH)) for seed in range(_HISTORIES))
-    return watch.stop("drawing histories", count)
+    return watch.stop(count)
 
 
 def model_alone() -> Judging:
@@ -63,19 +63,21 @@ def model_alone() -> Judging:
             if isinstance(expected, Choice) and expected is not BLOCKED:
                 expected.observe(expected.example(), 2)
         count += len(argvs)
-    return watch.stop("the model alone", count)
+    return watch.stop(count)
 
 
 def against(spelling: str, pipelined: bool) -> Judging:
-    """Judge a target: histories in one write, or a round trip for each command. Raises TargetError if it diverges."""
+    """Judge a target over its unix socket: histories whole, or a round trip for each command.
+
+    Raises TargetError if it diverges.
+    """
     prepared = histories(_HISTORIES if pipelined else _HISTORIES // 10)
     with parse_target(spelling) as target, Judge(target, model_version(target)) as judge:
         watch = _Watch()
         for divergence in judge.run_all(prepared) if pipelined else _one_at_a_time(judge, prepared):
             if divergence is not None:
                 raise TargetError(f"{spelling} diverges, so its speed says nothing: {divergence}")
-        how = "pipelined" if pipelined else "one at a time"
-        return watch.stop(f"against {spelling}, {how}", judge.commands_judged)
+        return watch.stop(judge.commands_judged)
 
 
 def _one_at_a_time(judge: Judge, prepared: list[list[Call]]) -> Iterator[Divergence | None]:
@@ -91,7 +93,18 @@ class _Watch:
         self._wall = time.perf_counter()
         self._cpu = time.process_time()
 
-    def stop(self, name: str, count: int) -> Judging:
+    def stop(self, count: int) -> Judging:
         wall = time.perf_counter() - self._wall
         cpu = time.process_time() - self._cpu
-        return Judging(name, count / wall, count / cpu)
+        return Judging(count / wall, count / cpu)
+
+
+WAYS: dict[str, Callable[[], Judging]] = {
+    "histories drawn, not judged": generation,
+    "the model alone": model_alone,
+    "bundled, one at a time": partial(against, "bundled", pipelined=False),
+    "bundled, pipelined": partial(against, "bundled", pipelined=True),
+    "redis-server, one at a time": partial(against, "local:redis-server", pipelined=False),
+    "redis-server, pipelined": partial(against, "local:redis-server", pipelined=True),
+}
+"""What is measured, by the name under which it is shown."""
