@@ -9,6 +9,7 @@ from random import SystemRandom
 
 from redproof_server import commands  # noqa: F401  (fills the command table)
 from redproof_server.engine.config import Config
+from redproof_server.engine.parameters import InvalidValueError
 from redproof_server.engine.versions import VERSIONS, Version
 from redproof_server.shell import Shell, serve
 
@@ -41,10 +42,10 @@ def read_settings(words: list[str], version: Version) -> dict[str, str]:
             raise ValueError(f"unknown option {words[position]}")
         if position + 1 == len(words):
             raise ValueError(f"--{name} needs a value")
-        value = config.parse(name, words[position + 1])
-        if value is None:
-            raise ValueError(f"invalid value for --{name}: {words[position + 1]}")
-        settings[name] = value
+        try:
+            settings[name] = config.parse(name, words[position + 1])
+        except InvalidValueError as invalid:
+            raise ValueError(f"invalid value for --{name}: {words[position + 1]} ({invalid.reason})") from None
     return settings
 
 

@@ -19,6 +19,13 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def address_text(address: object) -> bytes:
+    """An address as CLIENT LIST shows it: host and port, or the path of a socket with port 0."""
+    if isinstance(address, tuple):
+        return f"{address[0]}:{address[1]}".encode()
+    return f"{address or ''}:0".encode()
+
+
 class Connection(asyncio.Protocol):
     """One client's socket. Each batch that is received is answered with one write."""
 
@@ -26,21 +33,26 @@ class Connection(asyncio.Protocol):
         self._shell = shell
         self._client: Client | None = None
         self._transport: asyncio.Transport | None = None
+        self._is_full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register the client with the engine."""
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
-        address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else f"{peer or ''}:0"
-        self._client = self._shell.server.connect(address.encode(), wall_clock_ms())
+        self._client = self._shell.server.connect(address_text(peer), wall_clock_ms())
+        self._client.local_address = address_text(transport.get_extra_info("sockname"))
         self._shell.connections[self._client] = self
+        self.flush()
 
     def data_received(self, data: bytes) -> None:
-        """Hand the bytes to the engine and write what it answers."""
-        assert self._client is not None
-        shell = self._shell
-        shell.server.receive(self._client, data, wall_clock_ms())
+        """Hand the bytes to the engine and write what it answers; what it left waits for its turn."""
+        client, shell = self._client, self._shell
+        assert client is not None
+        shell.server.receive(client, data, wall_clock_ms())
         self.flush()
+        while client.pending and not (self._is_full or client.wait or client.closing or shell.server.sleep_ms):
+            shell.server.receive(client, b"", wall_clock_ms())
+            self.flush()
         shell.after_engine()
 
     def flush(self) -> None:
@@ -48,21 +60,29 @@ class Connection(asyncio.Protocol):
         client, transport = self._client, self._transport
         assert client is not None
         assert transport is not None
-        if client.output:
+        if client.output and not client.aborting:
             transport.write(client.take_output())
-        if client.closing:
+            unsent_bytes = transport.get_write_buffer_size()
+            if unsent_bytes:
+                self._shell.server.check_output(client, unsent_bytes)
+        if client.aborting:
+            transport.abort()
+        elif client.closing:
             transport.close()
 
     def pause_writing(self) -> None:
         """The client reads too slowly: take no more requests from it."""
         assert self._transport is not None
+        self._is_full = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         assert self._transport is not None
+        self._is_full = False
         if not self._transport.is_closing():
             self._transport.resume_reading()
+            self.data_received(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the client."""
@@ -78,6 +98,7 @@ class Shell:
         self.server = Server(version, Random(seed), wall_clock_ms(), settings)
         self.connections: dict[Client, Connection] = {}
         self.port = port
+        self.stopped = asyncio.Event()
         self._host = host
         self._listeners: list[asyncio.Server] = []
         self._cron: asyncio.TimerHandle | None = None
@@ -128,6 +149,8 @@ class Shell:
                 self.connections[client].flush()
         if server.blocking.clients:
             self._set_deadline()
+        if server.stopping:
+            self.stopped.set()
 
     def _set_deadline(self) -> None:
         """Wake up when the next blocked client's time is up."""
@@ -152,11 +175,11 @@ class Shell:
 
 
 async def serve(shell: Shell, announce: bool) -> None:
-    """Serve until the task is cancelled."""
+    """Serve until SHUTDOWN, or until the task is cancelled."""
     async with shell:
         gc.collect()
         gc.freeze()
         gc.set_threshold(100_000, 20, 100)
         if announce:
             print(f"Ready to accept connections on port {shell.port}", flush=True)
-        await asyncio.Event().wait()
+        await shell.stopped.wait()

@@ -1,9 +1,8 @@
-"""PING, ECHO, SELECT, HELLO, AUTH, QUIT, RESET and CLIENT."""
+"""PING, ECHO, SELECT, HELLO, AUTH, QUIT and RESET."""
 
 from redproof_server.engine.arguments import read_int32, read_integer
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import (
-    ADMIN,
     FAST,
     IN_SUBSCRIBED,
     LOADING,
@@ -12,7 +11,6 @@ from redproof_server.engine.command import (
     SKIP_QUEUE,
     STALE,
     command,
-    container,
 )
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.transactions import discard
@@ -23,7 +21,6 @@ from redproof_server.protocol.replies import (
     PONG,
     array,
     bulk,
-    bulk_or_null,
     integer,
     mapping,
     status,
@@ -83,6 +80,7 @@ def reset(client: Client, args: list[bytes]) -> bytes:
     client.db = client.server.databases[0]
     client.resp = 2
     client.name = b""
+    client.replies = client.output
     client.authenticated = not client.server.config.requirepass
     return status(b"RESET")
 
@@ -149,30 +147,3 @@ def set_name(client: Client, name: bytes) -> None:
     if any(not 0x21 <= byte <= 0x7E for byte in name):
         raise CommandError(BAD_NAME)
     client.name = name
-
-
-def refuse_subcommand(client: Client, args: list[bytes]) -> bytes:
-    """An unknown subcommand, answered when it runs (networking.c addReplySubcommandSyntaxError)."""
-    raise CommandError(client.server.subcommand_syntax(args))
-
-
-container("client", refuse_subcommand, flags=ADMIN | NOSCRIPT | LOADING | STALE)
-
-
-@command("client|id", arity=2, flags=NOSCRIPT | LOADING | STALE)
-def client_id(client: Client, args: list[bytes]) -> bytes:
-    """CLIENT ID (networking.c clientCommand)."""
-    return integer(client.id)
-
-
-@command("client|setname", arity=3, flags=NOSCRIPT | LOADING | STALE)
-def client_setname(client: Client, args: list[bytes]) -> bytes:
-    """CLIENT SETNAME connection-name (networking.c clientCommand)."""
-    set_name(client, args[2])
-    return OK
-
-
-@command("client|getname", arity=2, flags=NOSCRIPT | LOADING | STALE)
-def client_getname(client: Client, args: list[bytes]) -> bytes:
-    """CLIENT GETNAME (networking.c clientCommand)."""
-    return bulk_or_null(client.name or None, client.resp)

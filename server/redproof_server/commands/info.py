@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from redproof_server.commands.connection import refuse_subcommand
+from redproof_server.commands.subcommands import refuse_subcommand
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import LOADING, STALE, command, container
 from redproof_server.engine.server import Server

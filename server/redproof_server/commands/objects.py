@@ -1,6 +1,6 @@
 """OBJECT: how a value is kept, and how long ago it was last used."""
 
-from redproof_server.commands.connection import refuse_subcommand
+from redproof_server.commands.subcommands import refuse_subcommand
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import LOADING, RANDOM, READONLY, STALE, command, container
 from redproof_server.engine.errors import CommandError

@@ -1,15 +1,16 @@
-"""CONFIG GET, SET and RESETSTAT."""
+"""CONFIG: the parameters of the server."""
 
-from redproof_server.commands.connection import refuse_subcommand
+from redproof_server.commands.subcommands import help_reply, refuse_subcommand
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import ADMIN, LOADING, NOSCRIPT, STALE, command, container
-from redproof_server.engine.config import Row
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.glob import matches
+from redproof_server.engine.parameters import InvalidValueError, Row
 from redproof_server.engine.stats import Stats
 from redproof_server.protocol.replies import OK, bulk, mapping
 
 FLAGS = ADMIN | NOSCRIPT | LOADING | STALE
+NO_FILE = b"ERR The server is running without a config file"
 
 container("config", refuse_subcommand, flags=FLAGS)
 
@@ -36,37 +37,41 @@ def config_set(client: Client, args: list[bytes]) -> bytes:
         raise CommandError(client.server.subcommand_syntax(args))
     if len(pairs) % 2:
         raise CommandError(SYNTAX)
-    changes: dict[str, str] = {}
-    for name, value in zip(pairs[::2], pairs[1::2], strict=True):
-        row = find_row(client, name)
-        if row.name in changes:
-            reason = {b"name": name, b"value": value, b"reason": b" - duplicate parameter"}
-            raise CommandError(client.server.version.config_invalid % reason)
-        changes[row.name] = parse_value(client, row, name, value)
-    for changed, parsed in changes.items():
-        client.server.config.apply(client.server, changed, parsed)
+    given = list(zip(pairs[::2], pairs[1::2], strict=True))
+    rows = find_rows(client, [name for name, _ in given])
+    changes = {row.name: read_value(client, row, *pair) for row, pair in zip(rows, given, strict=True)}
+    for name, value in changes.items():
+        client.server.config.apply(client.server, name, value)
     return OK
 
 
-def find_row(client: Client, name: bytes) -> Row:
-    """The parameter that may be set under `name`; raises when there is none."""
-    version = client.server.version
-    row = client.server.config.rows.get(name.decode("utf-8", "surrogateescape").lower())
-    if row is None:
-        raise CommandError(version.config_unknown % name)
-    if not row.is_mutable:
-        raise CommandError(version.config_immutable % name)
-    return row
+def find_rows(client: Client, names: list[bytes]) -> list[Row]:
+    """The parameters that may be set under `names`: an unknown one is refused before any other fault."""
+    version, rows = client.server.version, client.server.config.rows
+    spelled = [name.decode("utf-8", "surrogateescape").lower() for name in names]
+    for name, spelling in zip(names, spelled, strict=True):
+        if spelling not in rows:
+            raise CommandError(version.config_unknown % name)
+    for position, (name, spelling) in enumerate(zip(names, spelled, strict=True)):
+        if not rows[spelling].is_mutable:
+            raise CommandError(version.config_immutable % name)
+        if {spelling, rows[spelling].alias} & set(spelled[:position]):
+            reason = {b"name": name, b"value": b"", b"reason": b" - duplicate parameter"}
+            raise CommandError(version.config_invalid % reason)
+    return [rows[spelling] for spelling in spelled]
 
 
-def parse_value(client: Client, row: Row, name: bytes, value: bytes) -> str:
+def read_value(client: Client, row: Row, name: bytes, value: bytes) -> str:
     """The value to keep for a parameter; raises when it is invalid."""
-    parsed = client.server.config.parse(row.name, value.decode("utf-8", "surrogateescape"))
-    if parsed is None:
-        kind, number = row.kind, client.server.version.number
-        reason = b" - " + kind.reason.encode() if kind.reason_since <= number else b""
-        raise CommandError(client.server.version.config_invalid % {b"name": name, b"value": value, b"reason": reason})
-    return parsed
+    version = client.server.version
+    try:
+        return client.server.config.parse(row.name, value.decode("utf-8", "surrogateescape"))
+    except InvalidValueError as invalid:
+        shows_reason = invalid.reason and invalid.since <= version.number
+        reason = b" - " + invalid.reason.encode() if shows_reason else b""
+        shown = row.name.encode() if version.config_set_many else name
+        message = version.config_invalid % {b"name": shown, b"value": value, b"reason": reason}
+        raise CommandError(message) from None
 
 
 @command("config|resetstat", arity=2, flags=FLAGS)
@@ -74,3 +79,26 @@ def config_resetstat(client: Client, args: list[bytes]) -> bytes:
     """CONFIG RESETSTAT (config.c configResetStatCommand)."""
     client.server.stats = Stats()
     return OK
+
+
+@command("config|rewrite", arity=2, flags=FLAGS)
+def config_rewrite(client: Client, args: list[bytes]) -> bytes:
+    """CONFIG REWRITE (config.c configRewriteCommand): there is no file."""
+    raise CommandError(NO_FILE)
+
+
+HELP = b"""\
+GET <pattern>
+    Parameters that match the pattern, and their values.
+SET <directive> <value>
+    Give a parameter a value.
+RESETSTAT
+    Start counting anew what INFO counts.
+REWRITE
+    Refused: there is no configuration file."""
+
+
+@command("config|help", arity=2, flags=LOADING | STALE)
+def config_help(client: Client, args: list[bytes]) -> bytes:
+    """CONFIG HELP (networking.c addReplyHelp)."""
+    return help_reply(args, HELP)

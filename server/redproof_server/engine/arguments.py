@@ -65,6 +65,14 @@ def read_deadline_ms(client: Client, text: bytes) -> int | None:
     return client.server.now_ms + timeout_ms if timeout_ms else None
 
 
+def read_timeout_ms(text: bytes) -> int:
+    """A timeout in whole milliseconds (timeout.c getTimeoutFromObjectOrReply)."""
+    timeout_ms = read_integer(text, b"ERR timeout is not an integer or out of range")
+    if timeout_ms < 0:
+        raise CommandError(b"ERR timeout is negative")
+    return timeout_ms
+
+
 def whole_number(number: LongDouble, rounds_up: bool) -> int:
     """The integer that C makes of a number: rounded up or towards 0, the lowest for one that 64 bits cannot hold."""
     mantissa, exponent = number.mantissa, number.exponent

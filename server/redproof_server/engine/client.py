@@ -22,14 +22,40 @@ class Transaction:
         self.aborted = False
 
 
+class Unsent(list[bytes]):
+    """Where replies go that CLIENT REPLY OFF keeps from being sent."""
+
+    __slots__ = ()
+
+    def append(self, reply: bytes) -> None:
+        """Drop the reply."""
+
+
+class SkippedReply(Unsent):
+    """Where the one reply goes that CLIENT REPLY SKIP keeps from being sent."""
+
+    __slots__ = ("_client",)
+
+    def __init__(self, client: "Client") -> None:
+        super().__init__()
+        self._client = client
+
+    def append(self, reply: bytes) -> None:
+        """Drop the reply, and send those that follow."""
+        self._client.replies = self._client.output
+
+
 class Client:
     """A connected client.
 
-    `output` are the encoded replies to write; `closing` asks to close once they are written. `wait` is set
-    while the client is blocked, and `pending` are the requests that came meanwhile.
+    `output` is what to write; `closing` asks to close once it is written, `aborting` to close without. Replies go
+    to `replies`, which is `output` unless CLIENT REPLY turned them off. `wait` is set while the client is blocked,
+    and `pending` are the requests that came meanwhile; `postponed` is one that runs again after CLIENT PAUSE.
     """
 
     __slots__ = (
+        "aborting",
+        "active_ms",
         "address",
         "authenticated",
         "channels",
@@ -39,14 +65,23 @@ class Client:
         "deny_blocking",
         "id",
         "is_dirty",
+        "is_evictable",
+        "last_command",
+        "local_address",
         "name",
         "output",
+        "output_bytes",
+        "over_limit_since_ms",
         "parser",
         "patterns",
         "pending",
+        "pending_bytes",
+        "postponed",
+        "replies",
         "resp",
         "server",
         "transaction",
+        "unread_bytes",
         "wait",
         "watches",
     )
@@ -57,13 +92,24 @@ class Client:
         self.address = address
         self.parser = parser
         self.db: Database = server.databases[0]
+        self.local_address = b""
         self.created_ms = server.now_ms
+        self.active_ms = server.now_ms
+        self.last_command: Command | None = None
+        self.is_evictable = True
         self.resp = 2
         self.name = b""
         self.authenticated = not server.config.requirepass
         self.output: list[bytes] = []
+        self.replies = self.output
+        self.output_bytes = 0
+        self.over_limit_since_ms: int | None = None
         self.pending: list[Request] = []
+        self.pending_bytes = 0
+        self.unread_bytes = 0
+        self.postponed: Request | None = None
         self.closing = False
+        self.aborting = False
         self.transaction: Transaction | None = None
         self.deny_blocking = False
         self.watches: list[Watch] = []
@@ -81,4 +127,5 @@ class Client:
         """The bytes to write now."""
         output = self.output[0] if len(self.output) == 1 else b"".join(self.output)
         self.output.clear()
+        self.output_bytes = 0
         return output

@@ -16,7 +16,7 @@ items, `bulks(texts)`; and with `client.resp` where RESP3 differs: `null(resp)`,
 `raise CommandError(errors.SYNTAX)` (the text with its code, without "-"), before anything is changed.
 
 Arguments (`engine.arguments`): `read_integer(args[2])`, `read_int32(…)`, `read_float(…)`, `read_deadline_ms(client, …)`
-raise the exact Redis errors; options are compared as `args[i].lower() == b"nx"`.
+raise the exact Redis errors; options are compared as `read_word(args[i]) == b"nx"`, up to a NUL.
 
 Keys: `client.db.read(key, Hash)` for reading commands, `client.db.write(key, Hash)` for writing ones: the value, or
 None; WRONGTYPE is raised, and a key that has expired is deleted on the way. Types are `bytes` (strings), `List`
@@ -71,13 +71,21 @@ class Flag(IntFlag):
     SKIP_QUEUE = 32768
     IN_SUBSCRIBED = 65536
     PROTECTED = 131072
+    MAY_REPLICATE = 262144
+    SKIP_MONITOR = 524288
+    NO_MANDATORY_KEYS = 1048576
+    SKIP_SLOWLOG = 2097152
+    NO_ASYNC_LOADING = 4194304
+    ALLOW_BUSY = 8388608
 
 
 WRITE, READONLY, DENYOOM, FAST, BLOCKING = Flag.WRITE, Flag.READONLY, Flag.DENYOOM, Flag.FAST, Flag.BLOCKING
 NOSCRIPT, NO_AUTH, LOADING, STALE, ADMIN = Flag.NOSCRIPT, Flag.NO_AUTH, Flag.LOADING, Flag.STALE, Flag.ADMIN
 PUBSUB, RANDOM, SKIP_QUEUE, IN_SUBSCRIBED = Flag.PUBSUB, Flag.RANDOM, Flag.SKIP_QUEUE, Flag.IN_SUBSCRIBED
 PROTECTED, MOVABLE_KEYS = Flag.PROTECTED, Flag.MOVABLE_KEYS
-SORT_FOR_SCRIPT = Flag.SORT_FOR_SCRIPT
+SORT_FOR_SCRIPT, MAY_REPLICATE, SKIP_MONITOR = Flag.SORT_FOR_SCRIPT, Flag.MAY_REPLICATE, Flag.SKIP_MONITOR
+NO_MANDATORY_KEYS, SKIP_SLOWLOG = Flag.NO_MANDATORY_KEYS, Flag.SKIP_SLOWLOG
+NO_ASYNC_LOADING, ALLOW_BUSY = Flag.NO_ASYNC_LOADING, Flag.ALLOW_BUSY
 NO_KEYS: Keys = (0, 0, 0)
 
 

@@ -6,7 +6,9 @@ called for and of those in `take_writers()`, `client.closing`, and `sleep_ms`, d
 Source: server.c processCommand, call, databasesCron; networking.c processInputBuffer.
 """
 
-from redproof_server.engine import transactions
+from typing import TYPE_CHECKING
+
+from redproof_server.engine import client_limits, lookup, pausing, transactions
 from redproof_server.engine.blocking import Blocking
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import IN_SUBSCRIBED, NO_AUTH, Command, Flag, commands_of, subcommands_of
@@ -24,7 +26,10 @@ from redproof_server.protocol.fast import BatchReader
 from redproof_server.protocol.replies import QUEUED, error
 from redproof_server.protocol.requests import Request, RequestLimits, RequestParser
 
-ARGUMENTS_SHOWN_BYTES_MAX = 128
+if TYPE_CHECKING:
+    from redproof_server.scripting.libraries import Libraries
+    from redproof_server.scripting.scripts import Scripts
+
 REHASH_BUCKETS_PER_CRON = 100
 
 
@@ -56,6 +61,10 @@ class Server:
         self.last_client_id = 0
         self.blocking = Blocking(self)
         self.unblocked: list[Client] = []
+        self.pause: pausing.Pause | None = None
+        self.stopping = False
+        self.scripts: Scripts | None = None
+        self.libraries: Libraries | None = None
         self.pubsub = PubSub(self)
         self._batches = BatchReader()
         self._writers: dict[Client, None] = {}
@@ -72,20 +81,36 @@ class Server:
         parser = RequestParser(self.request_limits, self._batches)
         client = Client(self, self.last_client_id, address, parser)
         self.clients[client.id] = client
+        if client_limits.refuse_surplus(self, client):
+            self.disconnect(client)
         return client
 
     def receive(self, client: Client, data: bytes, now_ms: int) -> None:
-        """Bytes have come from `client`: run its requests."""
-        self.now_ms = now_ms
+        """Bytes have come from `client`: run its requests, or those that were left when it was not given data."""
+        self.now_ms = client.active_ms = now_ms
         requests = client.parser.receive(data, client.authenticated)
+        client.unread_bytes = 0 if requests else client.unread_bytes + len(data)
         if client.pending:
             client.pending += requests
         else:
             client.pending = requests
         if client.wait is None and not client.closing:
             self._run_pending(client)
+        if client.unread_bytes or client.pending:
+            self._check_input(client, len(data))
         if self.unblocked:
             self._run_unblocked()
+
+    def _check_input(self, client: Client, added_bytes: int) -> None:
+        client.pending_bytes = client.pending_bytes + added_bytes if client.pending else 0
+        if client_limits.is_over_input_limit(self, client):
+            self.abort(client)
+
+    def check_output(self, client: Client, unsent_bytes: int) -> None:
+        """Tell how much a client has not read yet: it is dropped when that is too much."""
+        if client_limits.is_over_output_limit(self, client, unsent_bytes):
+            self.stats.output_limit_disconnections += 1
+            self.abort(client)
 
     def resume(self, now_ms: int) -> None:
         """Go on after the sleep that `sleep_ms` asked for."""
@@ -100,14 +125,17 @@ class Server:
         self.pubsub.unsubscribe_all(client)
         self.clients.pop(client.id, None)
         self._writers.pop(client, None)
+        client.pending.clear()
         client.closing = True
 
     def cron(self, now_ms: int) -> None:
         """Do what is due: waits that end, expiry, resizing and rehashing (serverCron)."""
         self.now_ms = now_ms
+        pausing.end_if_over(self)
         self.expire_waits(now_ms)
+        client_limits.close_idle(self)
         for db in self.databases:
-            if self.active_expire:
+            if self.active_expire and self.pause is None:
                 expire_cycle(db)
             for table in (db.keys, db.expires):
                 table.shrink_if_sparse()
@@ -139,6 +167,18 @@ class Server:
         client.closing = True
         self._writers[client] = None
 
+    def abort(self, client: Client) -> None:
+        """Close any client without writing what it has not read."""
+        client.aborting = True
+        self.disconnect(client)
+        self._writers[client] = None
+
+    def internal_client(self) -> Client:
+        """A client without a connection, as which scripts run commands."""
+        client = Client(self, 0, b"", RequestParser(self.request_limits))
+        client.authenticated = client.deny_blocking = True
+        return client
+
     def notify(self, event_class: Event, event: bytes, key: bytes, db_index: int) -> None:
         """Publish a keyspace event if its class is selected (notifyKeyspaceEvent)."""
         selected = self.notify_events
@@ -151,10 +191,12 @@ class Server:
 
     def execute(self, client: Client, command: Command, request: Request) -> bytes:
         """Run a command that may run, and return its encoded reply (call)."""
-        self.stats.commands_processed += 1
+        calls = self.stats.calls
+        calls[command] = calls.get(command, 0) + 1
         try:
             return command.handler(client, request)
         except CommandError as refusal:
+            self.stats.count_failure(command, refusal.message)
             return error(refusal.message)
 
     def find_command(self, request: Request) -> Command:
@@ -163,16 +205,11 @@ class Server:
         Raises:
             CommandError: there is none.
         """
-        command = self.commands.get(request[0]) or self.commands.get(request[0].lower())
-        if command is None:
-            raise CommandError(self._unknown_command(request))
-        if command.is_container and len(request) > 1:
-            return self._find_subcommand(command, request)
-        return command
+        return lookup.find_command(self, request)
 
-    def display_name(self, command: Command) -> bytes:
-        """The name in errors: with the subcommand where the version looks subcommands up."""
-        return command.name if self.version.subcommands_have_arity else command.name.partition(b"|")[0]
+    def subcommand_syntax(self, request: Request) -> bytes:
+        """The error for a subcommand that a running command does not know (addReplySubcommandSyntaxError)."""
+        return self.version.subcommand_syntax % lookup.container_words(request)
 
     # The dispatcher.
 
@@ -182,10 +219,13 @@ class Server:
             requests, client.pending = client.pending, []
             for position, request in enumerate(requests):
                 self.dispatch(client, request)
-                if client.wait is not None or client.closing or self.sleep_ms:
-                    client.pending = requests[position + 1 :]
-                    if self.sleep_ms:
-                        self.unblocked.append(client)
+                if (
+                    client.wait is not None
+                    or client.closing
+                    or self.sleep_ms
+                    or client.output_bytes > client_limits.OUTPUT_BYTES_PER_TURN
+                ):
+                    self._put_off(client, requests[position + 1 :])
                     return
             if not client.parser.is_drained:
                 client.pending = client.parser.receive(b"", client.authenticated)
@@ -193,12 +233,21 @@ class Server:
             client.output.append(error(b"ERR Protocol error: " + client.parser.error.message))
             client.closing = True
 
+    def _put_off(self, client: Client, requests: list[Request]) -> None:
+        """Keep the requests that cannot run yet."""
+        if client.postponed is not None:
+            requests.insert(0, client.postponed)
+        client.pending = requests
+        if self.sleep_ms:
+            self.unblocked.append(client)
+
     def _run_unblocked(self) -> None:
         """Let clients that were blocked go on with what they sent meanwhile (processUnblockedClients)."""
         while self.unblocked and not self.sleep_ms:
             client = self.unblocked.pop(0)
             if client.wait is None and not client.closing:
                 self._writers[client] = None
+                client.postponed = None
                 self._run_pending(client)
 
     def dispatch(self, client: Client, request: Request) -> None:
@@ -206,24 +255,35 @@ class Server:
         command = self.commands.get(request[0])
         try:
             if command is None or command.is_container:
-                command = self.find_command(request)
+                command = lookup.find_command(self, request)
             count = len(request)
             if command.arity != count and (command.arity > 0 or count < -command.arity):
-                raise CommandError(self._wrong_arity(command))
+                raise CommandError(lookup.wrong_arity(self, command))
             if command.is_protected:
                 self._check_protected(command)
-            if client.transaction is not None or not client.authenticated or client.channels or client.patterns:
+            if (
+                client.transaction is not None
+                or not client.authenticated
+                or client.channels
+                or client.patterns
+                or self.pause is not None
+            ):
                 self._check_state(client, command)
+                if self.pause is not None and pausing.must_wait(self, client, command):
+                    pausing.postpone(self, client, request)
+                    return
                 if client.transaction is not None and not command.skips_queue:
                     client.transaction.queue.append((command, request))
-                    client.output.append(QUEUED)
+                    client.replies.append(QUEUED)
                     return
         except CommandError as refusal:
-            client.output.append(self._reject(client, command, refusal.message))
+            client.replies.append(self._reject(client, command, refusal.message))
             return
+        client.last_command = command
         reply = self.execute(client, command, request)
         if reply:
-            client.output.append(reply)
+            client.replies.append(reply)
+            client.output_bytes += len(reply)
         if self.blocking.ready:
             self.blocking.serve_ready()
 
@@ -233,7 +293,7 @@ class Server:
         if client.transaction is not None and command.flags & Flag.NO_MULTI:
             raise CommandError(b"ERR Command not allowed inside a transaction")
         if client.is_subscribed and client.resp == 2 and not command.flags & IN_SUBSCRIBED:
-            raise CommandError(self.version.subscribed_mode % self.display_name(command))
+            raise CommandError(self.version.subscribed_mode % lookup.display_name(self, command))
 
     def _check_protected(self, command: Command) -> None:
         if self.version.debug_is_protected and self.config.values["enable-debug-command"] == "no":
@@ -246,46 +306,10 @@ class Server:
 
     def _reject(self, client: Client, command: Command | None, message: bytes) -> bytes:
         """Refuse a request, and with it the transaction it belongs to; EXEC ends it, begun or not (rejectCommand)."""
+        self.stats.count_rejection(command, message)
         if command is not None and command.name == b"exec":
             transactions.discard(client)
             return error(EXEC_ABORT_REASON % message.removeprefix(b"ERR "))
         if client.transaction is not None:
             client.transaction.aborted = True
         return error(message)
-
-    def _find_subcommand(self, container: Command, request: Request) -> Command:
-        """The subcommand; without one, versions differ in whether that is found out now or when it runs."""
-        version = self.version
-        found = self.subcommands.get((container.name, request[1].lower()))
-        if version.subcommands_have_arity:
-            if found is None:
-                raise CommandError(version.unknown_subcommand % _container_words(request))
-            return found
-        return found if found is not None and found.accepts(len(request)) else container
-
-    def subcommand_syntax(self, request: Request) -> bytes:
-        """The error for a subcommand that a running command does not know (addReplySubcommandSyntaxError)."""
-        return self.version.subcommand_syntax % _container_words(request)
-
-    def _unknown_command(self, request: Request) -> bytes:
-        shown = b""
-        for argument in request[1:]:
-            room = ARGUMENTS_SHOWN_BYTES_MAX - len(shown)
-            if room <= 0:
-                break
-            shown += self.version.unknown_command_argument % c_string(argument)[:room]
-        name = c_string(request[0])[: self.version.unknown_command_name_bytes_max]
-        return self.version.unknown_command % (name, shown)
-
-    def _wrong_arity(self, command: Command) -> bytes:
-        return b"ERR wrong number of arguments for '%b' command" % self.display_name(command)
-
-
-def c_string(text: bytes) -> bytes:
-    """What C's %s prints of `text`: it ends at the first NUL."""
-    return text.partition(b"\0")[0]
-
-
-def _container_words(request: Request) -> tuple[bytes, bytes]:
-    """Subcommand and container as errors show them."""
-    return c_string(request[1])[:ARGUMENTS_SHOWN_BYTES_MAX], c_string(request[0]).upper()

@@ -12,7 +12,12 @@ VERSION_BYTES, CHECKSUM_BYTES = 2, 8
 
 def dump(value: Value, rdb_version: int, list_fill: int) -> bytes:
     """The payload for a value. `list_fill` is the setting list-max-ziplist-size."""
-    body = save_value(value, FORMATS[rdb_version], list_fill) + rdb_version.to_bytes(VERSION_BYTES, "little")
+    return sealed(save_value(value, FORMATS[rdb_version], list_fill), rdb_version)
+
+
+def sealed(body: bytes, rdb_version: int) -> bytes:
+    """`body` with the version of the format and a checksum."""
+    body += rdb_version.to_bytes(VERSION_BYTES, "little")
     return body + crc64(body).to_bytes(CHECKSUM_BYTES, "little")
 
 
