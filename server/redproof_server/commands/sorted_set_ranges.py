@@ -209,8 +209,19 @@ def zlexcount(client: Client, args: list[bytes]) -> bytes:
     value = client.db.read(args[1], SortedSet)
     if value is None:
         return integer(0)
-    start, stop = member_ranks(value, members)
-    return integer(stop - start)
+    return integer(member_count(value, members))
+
+
+def member_count(value: SortedSet, members: MemberRange) -> int:
+    """How many members lie in a range: a skiplist is asked for the ranks of the first and the last, a compact
+    sorted set is walked; without equal scores that makes a difference (t_zset.c zlexcountCommand)."""
+    if not value.scores.indexed:
+        start, stop = member_ranks(value, members)
+        return stop - start
+    first, last = first_member_rank(value, members), last_member_rank(value, members)
+    if first is None:
+        return 0
+    return (len(value) if last is None else last + 1) - first
 
 
 def member_ranks(value: SortedSet, members: MemberRange) -> tuple[int, int]:
