@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import os
+import resource
 import time
 from random import Random
 from types import TracebackType
@@ -9,9 +11,11 @@ from typing import cast
 
 from redproof_server.engine.client import Client
 from redproof_server.engine.server import Server
+from redproof_server.engine.stats import Usage
 from redproof_server.engine.versions import Version
 
 LISTEN_BACKLOG = 511
+KILOBYTE = 1024
 
 
 def wall_clock_ms() -> int:
@@ -168,6 +172,9 @@ class Shell:
         self.after_engine()
 
     def _run_cron(self) -> None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        peak_memory_bytes = used.ru_maxrss * KILOBYTE
+        self.server.usage = Usage(os.getpid(), peak_memory_bytes, used.ru_utime, used.ru_stime)
         self.server.cron(wall_clock_ms())
         self.after_engine()
         period_seconds = 1 / self.server.config.integer("hz")

@@ -7,7 +7,7 @@ from redproof_server.commands.subcommands import help_reply, refuse_subcommand
 from redproof_server.engine import pausing
 from redproof_server.engine.arguments import read_integer, read_timeout_ms
 from redproof_server.engine.client import Client, SkippedReply, Unsent
-from redproof_server.engine.command import ADMIN, LOADING, NOSCRIPT, STALE, command, container
+from redproof_server.engine.command import ADMIN, LOADING, NOSCRIPT, RANDOM, STALE, command, container
 from redproof_server.engine.errors import NOT_AN_INTEGER, SYNTAX, CommandError
 from redproof_server.protocol.replies import (
     EMPTY_ARRAY,
@@ -32,7 +32,7 @@ NO_CACHING = (
 )
 Test = Callable[[Client], bool]
 
-container("client", refuse_subcommand, flags=ADMIN_FLAGS)
+container("client", refuse_subcommand, flags=ADMIN_FLAGS | RANDOM)
 
 
 @command("client|id", arity=2, flags=FLAGS)
@@ -117,13 +117,13 @@ def client_line(client: Client) -> bytes:
     return " ".join(f"{name}={value}" for name, value in client_facts(client).items()).encode() + b"\n"
 
 
-@command("client|info", arity=2, flags=FLAGS)
+@command("client|info", arity=2, flags=FLAGS | RANDOM)
 def client_info(client: Client, args: list[bytes]) -> bytes:
     """CLIENT INFO (networking.c clientCommand)."""
     return verbatim(client_line(client), b"txt", client.resp)
 
 
-@command("client|list", arity=-2, flags=ADMIN_FLAGS)
+@command("client|list", arity=-2, flags=ADMIN_FLAGS | RANDOM)
 def client_list(client: Client, args: list[bytes]) -> bytes:
     """CLIENT LIST [TYPE type] [ID id ...] (networking.c clientCommand)."""
     clients = client.server.clients
@@ -150,9 +150,12 @@ def read_type(text: bytes) -> str:
 # What is done to clients.
 
 
-@command("client|kill", arity=-3, flags=ADMIN_FLAGS)
+@command("client|kill", arity=-2, flags=ADMIN_FLAGS, until="6.2")
+@command("client|kill", arity=-3, flags=ADMIN_FLAGS, since="7.0")
 def client_kill(client: Client, args: list[bytes]) -> bytes:
     """CLIENT KILL address, or option value [option value ...] (networking.c clientCommand)."""
+    if len(args) == 2:
+        raise CommandError(SYNTAX)
     if len(args) == 3:
         victims = [one for one in client.server.clients.values() if one.address == args[2]]
         if not victims:

@@ -3,6 +3,7 @@
 from redproof_server.engine.arguments import read_int32, read_integer
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import (
+    ALLOW_BUSY,
     FAST,
     IN_SUBSCRIBED,
     LOADING,
@@ -65,14 +66,14 @@ def select(client: Client, args: list[bytes]) -> bytes:
     return OK
 
 
-@command("quit", arity=-1, flags=NOSCRIPT | NO_AUTH | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST)
+@command("quit", arity=-1, flags=NOSCRIPT | NO_AUTH | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST | ALLOW_BUSY)
 def quit_(client: Client, args: list[bytes]) -> bytes:
     """QUIT (networking.c quitCommand)."""
     client.closing = True
     return OK
 
 
-@command("reset", arity=1, flags=NOSCRIPT | NO_AUTH | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST)
+@command("reset", arity=1, flags=NOSCRIPT | NO_AUTH | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST | ALLOW_BUSY)
 def reset(client: Client, args: list[bytes]) -> bytes:
     """RESET (networking.c resetCommand)."""
     discard(client)
@@ -85,7 +86,7 @@ def reset(client: Client, args: list[bytes]) -> bytes:
     return status(b"RESET")
 
 
-@command("auth", arity=-2, flags=NOSCRIPT | NO_AUTH | LOADING | STALE | FAST)
+@command("auth", arity=-2, flags=NOSCRIPT | NO_AUTH | LOADING | STALE | FAST | ALLOW_BUSY)
 def auth(client: Client, args: list[bytes]) -> bytes:
     """AUTH [username] password (acl.c authCommand)."""
     if len(args) > 3:
@@ -104,7 +105,7 @@ def authenticate(client: Client, user: bytes, password: bytes) -> None:
     client.authenticated = True
 
 
-@command("hello", arity=-1, flags=NOSCRIPT | NO_AUTH | LOADING | STALE | FAST)
+@command("hello", arity=-1, flags=NOSCRIPT | NO_AUTH | LOADING | STALE | FAST | ALLOW_BUSY)
 def hello(client: Client, args: list[bytes]) -> bytes:
     """HELLO [protover [AUTH username password] [SETNAME clientname]] (networking.c helloCommand)."""
     resp = client.resp

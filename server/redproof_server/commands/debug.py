@@ -1,11 +1,22 @@
-"""DEBUG SLEEP and SET-ACTIVE-EXPIRE."""
+"""DEBUG: looking into the server, and changing how it behaves."""
 
+import re
+
+from redproof_server.commands.subcommands import help_reply
 from redproof_server.engine.arguments import read_integer
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import ADMIN, LOADING, NOSCRIPT, PROTECTED, STALE, command
-from redproof_server.engine.errors import CommandError
+from redproof_server.engine.dict import Dict
+from redproof_server.engine.errors import NO_SUCH_KEY, CommandError
+from redproof_server.engine.values import Hash, Set, SortedSet, Value, encoding_name
+from redproof_server.persistence.payload import CHECKSUM_BYTES, VERSION_BYTES, dump
 from redproof_server.protocol.numbers import parse_float
-from redproof_server.protocol.replies import OK
+from redproof_server.protocol.replies import OK, status, verbatim
+
+TABLE_NAMES = (b"main hash table", b"rehashing target")
+NO_HASH_TABLE = b"ERR The value stored at the specified key is not represented using an hash table"
+NO_REPLICATION = b"ERR DEBUG CHANGE-REPL-ID is not supported by this server: it does not replicate"
+CHAIN_LENGTHS_SHOWN = 50
 
 
 @command("debug", arity=-2, flags=ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED)
@@ -17,6 +28,12 @@ def debug(client: Client, args: list[bytes]) -> bytes:
     return handler(client, args)
 
 
+def leading_integer(text: bytes) -> int:
+    """What C's atoi makes of a text."""
+    found = re.match(rb"\s*([+-]?[0-9]+)", text)
+    return int(found[1]) if found else 0
+
+
 def sleep(client: Client, args: list[bytes]) -> bytes:
     """DEBUG SLEEP seconds: the shell lets the whole server stand still."""
     client.server.sleep_ms += max(int((parse_float(args[2]) or 0.0) * 1000), 0)
@@ -25,9 +42,126 @@ def sleep(client: Client, args: list[bytes]) -> bytes:
 
 def set_active_expire(client: Client, args: list[bytes]) -> bytes:
     """DEBUG SET-ACTIVE-EXPIRE 0|1."""
-    client.server.active_expire = read_integer(args[2]) != 0
+    client.server.active_expire = leading_integer(args[2]) != 0
     return OK
 
 
+def pause_cron(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG PAUSE-CRON 0|1."""
+    client.server.cron_is_paused = leading_integer(args[2]) != 0
+    return OK
+
+
+def object_(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG OBJECT key: values have no address here, and no idle time is measured for it."""
+    value = client.db.keys.get(args[2])
+    if value is None:
+        raise CommandError(NO_SUCH_KEY)
+    shape = b"Value at:0x0 refcount:1 encoding:%b serializedlength:%d lru:0 lru_seconds_idle:0"
+    return status(shape % (encoding_name(value), serialized_bytes(client, value)))
+
+
+def serialized_bytes(client: Client, value: Value) -> int:
+    """How long a value is in a payload, without its type (rdbSavedObjectLen)."""
+    list_fill = client.server.config.integer("list-max-ziplist-size")
+    payload = dump(value, client.server.version.rdb_version, list_fill)
+    return len(payload) - VERSION_BYTES - CHECKSUM_BYTES - 1
+
+
+def htstats(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG HTSTATS database."""
+    index = read_integer(args[2])
+    if not 0 <= index < len(client.server.databases):
+        raise CommandError(b"ERR Out of range database")
+    db = client.server.databases[index]
+    text = b"[Dictionary HT]\n" + dict_text(db.keys) + b"[Expires HT]\n" + dict_text(db.expires)
+    return verbatim(text, b"txt", client.resp)
+
+
+def htstats_key(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG HTSTATS-KEY key."""
+    value = client.db.lookup(args[2])
+    if value is None:
+        raise CommandError(NO_SUCH_KEY)
+    table = table_of(value)
+    if table is None:
+        raise CommandError(NO_HASH_TABLE)
+    return verbatim(dict_text(table), b"txt", client.resp)
+
+
+def table_of(value: Value) -> Dict[bytes] | Dict[None] | Dict[float] | None:
+    """The hash table of a value, if it has one."""
+    table: Dict[bytes] | Dict[None] | Dict[float] | None = None
+    if isinstance(value, Hash):
+        table = value.fields
+    elif isinstance(value, Set):
+        table = value.members
+    elif isinstance(value, SortedSet):
+        table = value.scores
+    return table if table is not None and table.indexed else None
+
+
+def dict_text(table: Dict[Value] | Dict[int] | Dict[bytes] | Dict[None] | Dict[float]) -> bytes:
+    """The statistics of a hash table, and of the one it is moved to (dictGetStats)."""
+    text = table_text(table.tables[0], 0)
+    return text + table_text(table.tables[1], 1) if table.rehash_index >= 0 else text
+
+
+def table_text(buckets: list[list[bytes] | None], number: int) -> bytes:
+    """The statistics of one of the two tables (_dictGetStatsHt)."""
+    heading = b"Hash table %d stats (%b):\n" % (number, TABLE_NAMES[number])
+    lengths = [len(bucket or ()) for bucket in buckets]
+    used, slots = sum(lengths), sum(length > 0 for length in lengths)
+    if not used:
+        return heading + b"No stats available for empty dictionaries\n"
+    counts = [lengths.count(length) for length in range(CHAIN_LENGTHS_SHOWN - 1)]
+    lines = [
+        b" table size: %d" % len(buckets),
+        b" number of elements: %d" % used,
+        b" different slots: %d" % slots,
+        b" max chain length: %d" % max(lengths),
+        b" avg chain length (counted): %.2f" % (used / slots),
+        b" avg chain length (computed): %.2f" % (used / slots),
+        b" Chain length distribution:",
+    ]
+    shape = b"   %d: %d (%.2f%%)"
+    lines += [shape % (length, count, count / len(buckets) * 100) for length, count in enumerate(counts) if count]
+    return heading + b"\n".join(lines) + b"\n"
+
+
+def change_repl_id(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG CHANGE-REPL-ID: refused."""
+    raise CommandError(NO_REPLICATION)
+
+
+def help_(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG HELP."""
+    return help_reply(args, HELP)
+
+
+HELP = b"""\
+CHANGE-REPL-ID
+    Refused: there is no replication.
+HTSTATS <dbid> | HTSTATS-KEY <key>
+    Statistics of hash tables.
+OBJECT <key>
+    How a value is kept.
+PAUSE-CRON (0|1)
+    Whether the periodic work is left out.
+SET-ACTIVE-EXPIRE (0|1)
+    Whether keys expire that nobody asks for.
+SLEEP <seconds>
+    Let everything stand still."""
+
+
 # By name and number of words: debugCommand is not a table of subcommands in any version.
-SUBCOMMANDS = {(b"sleep", 3): sleep, (b"set-active-expire", 3): set_active_expire}
+SUBCOMMANDS = {
+    (b"sleep", 3): sleep,
+    (b"set-active-expire", 3): set_active_expire,
+    (b"pause-cron", 3): pause_cron,
+    (b"object", 3): object_,
+    (b"htstats", 3): htstats,
+    (b"htstats-key", 3): htstats_key,
+    (b"change-repl-id", 2): change_repl_id,
+    (b"help", 2): help_,
+}

@@ -8,6 +8,8 @@ from redproof_server.engine.command import (
     DENYOOM,
     LOADING,
     NOSCRIPT,
+    RANDOM,
+    SORT_FOR_SCRIPT,
     STALE,
     WRITE,
     command,
@@ -115,7 +117,7 @@ def function_kill(client: Client, args: list[bytes]) -> bytes:
     raise CommandError(NOT_BUSY)
 
 
-@command("function|list", arity=-2, flags=NOSCRIPT, since="7.0")
+@command("function|list", arity=-2, flags=NOSCRIPT | SORT_FOR_SCRIPT, since="7.0")
 def function_list(client: Client, args: list[bytes]) -> bytes:
     """FUNCTION LIST [LIBRARYNAME pattern] [WITHCODE] (functions.c functionListCommand)."""
     with_code, pattern = read_list_options(args[2:])
@@ -168,7 +170,7 @@ def function_reply(function: Function, resp: int) -> bytes:
     )
 
 
-@command("function|stats", arity=2, flags=NOSCRIPT | ALLOW_BUSY, since="7.0")
+@command("function|stats", arity=2, flags=NOSCRIPT | ALLOW_BUSY | RANDOM, since="7.0")
 def function_stats(client: Client, args: list[bytes]) -> bytes:
     """FUNCTION STATS (functions.c functionStatsCommand)."""
     libraries, resp = client.server.libraries, client.resp

@@ -1,14 +1,27 @@
-"""INFO and COMMAND COUNT."""
+"""INFO, TIME, LASTSAVE and what else is asked of a server as a whole."""
 
 from collections.abc import Callable
 
-from redproof_server.commands.subcommands import refuse_subcommand
 from redproof_server.engine.client import Client
-from redproof_server.engine.command import LOADING, STALE, command, container
+from redproof_server.engine.command import (
+    ADMIN,
+    ALLOW_BUSY,
+    FAST,
+    LOADING,
+    NO_ASYNC_LOADING,
+    NO_MULTI,
+    NOSCRIPT,
+    RANDOM,
+    STALE,
+    Command,
+    command,
+)
+from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.server import Server
-from redproof_server.protocol.replies import integer, verbatim
+from redproof_server.protocol.replies import NO_REPLY, bulks, integer, verbatim
 
 Fact = tuple[bytes, object]
+NOTHING_SAVED = b"ERR %b is not supported by this server: it keeps everything in memory and writes no files"
 
 
 def server_facts(server: Server) -> list[Fact]:
@@ -17,20 +30,69 @@ def server_facts(server: Server) -> list[Fact]:
     return [
         (b"redis_version", server.version.release),
         (b"redis_mode", b"standalone"),
+        (b"process_id", server.usage.process_id),
         (b"run_id", server.run_id),
         (b"tcp_port", server.config.values["port"].encode()),
+        (b"server_time_usec", server.now_ms * 1000),
         (b"uptime_in_seconds", uptime_seconds),
         (b"uptime_in_days", uptime_seconds // 86400),
         (b"hz", server.config.integer("hz")),
+        (b"configured_hz", server.config.integer("hz")),
     ]
 
 
 def clients_facts(server: Server) -> list[Fact]:
     """Who is connected."""
+    blocked = sum(client.postponed is None for client in server.blocking.clients)
     return [
         (b"connected_clients", len(server.clients)),
+        (b"cluster_connections", 0),
         (b"maxclients", server.config.integer("maxclients")),
-        (b"blocked_clients", len(server.blocking.clients)),
+        (b"blocked_clients", blocked),
+        (b"tracking_clients", 0),
+        (b"clients_in_timeout_table", blocked),
+    ]
+
+
+def memory_facts(server: Server) -> list[Fact]:
+    """Memory of the whole process, at its highest: the engine knows no more."""
+    peak_bytes, most_bytes = server.usage.peak_memory_bytes, server.config.integer("maxmemory")
+    return [
+        (b"used_memory", peak_bytes),
+        (b"used_memory_human", human(peak_bytes)),
+        (b"used_memory_rss", peak_bytes),
+        (b"used_memory_peak", peak_bytes),
+        (b"used_memory_peak_human", human(peak_bytes)),
+        (b"maxmemory", most_bytes),
+        (b"maxmemory_human", human(most_bytes)),
+        (b"maxmemory_policy", server.config.values["maxmemory-policy"].encode()),
+    ]
+
+
+def human(size_bytes: int) -> bytes:
+    """A size with a unit (bytesToHuman)."""
+    if size_bytes < 1024:
+        return b"%dB" % size_bytes
+    size = float(size_bytes)
+    units = list(b"KMGTP")
+    while size >= 1024 * 1024 and len(units) > 1:
+        size /= 1024
+        units.pop(0)
+    return b"%.2f%c" % (size / 1024, units[0])
+
+
+def persistence_facts(server: Server) -> list[Fact]:
+    """Nothing is kept on disk."""
+    return [
+        (b"loading", 0),
+        (b"rdb_changes_since_last_save", server.dirty),
+        (b"rdb_bgsave_in_progress", 0),
+        (b"rdb_last_save_time", server.started_ms // 1000),
+        (b"rdb_last_bgsave_status", b"ok"),
+        (b"aof_enabled", 0),
+        (b"aof_rewrite_in_progress", 0),
+        (b"aof_last_bgrewrite_status", b"ok"),
+        (b"aof_last_write_status", b"ok"),
     ]
 
 
@@ -40,17 +102,57 @@ def stats_facts(server: Server) -> list[Fact]:
     return [
         (b"total_connections_received", stats.connections_received),
         (b"total_commands_processed", stats.commands_processed),
+        (b"rejected_connections", stats.rejected_connections),
         (b"expired_keys", stats.expired_keys),
+        (b"evicted_keys", 0),
         (b"keyspace_hits", stats.keyspace_hits),
         (b"keyspace_misses", stats.keyspace_misses),
         (b"pubsub_channels", len(server.pubsub.channels)),
         (b"pubsub_patterns", len(server.pubsub.patterns)),
+        (b"total_error_replies", sum(stats.errors.values())),
+        (b"client_output_buffer_limit_disconnections", stats.output_limit_disconnections),
     ]
 
 
 def replication_facts(server: Server) -> list[Fact]:
     """The role."""
     return [(b"role", b"master"), (b"connected_slaves", 0), (b"master_repl_offset", 0)]
+
+
+def cpu_facts(server: Server) -> list[Fact]:
+    """Processor time of the process."""
+    return [
+        (b"used_cpu_sys", b"%.6f" % server.usage.system_seconds),
+        (b"used_cpu_user", b"%.6f" % server.usage.user_seconds),
+    ]
+
+
+def command_facts(server: Server) -> list[Fact]:
+    """How often each command ran, failed or was refused; nobody measured how long it took."""
+    stats = server.stats
+    counted = stats.calls | stats.rejections
+    found: dict[bytes, list[int]] = {}
+    for row in counted:
+        counts = found.setdefault(b"cmdstat_" + stat_name(server, row), [0, 0, 0])
+        for position, counter in enumerate((stats.calls, stats.rejections, stats.failures)):
+            counts[position] += counter.get(row, 0)
+    shape = b"calls=%d,usec=0,usec_per_call=0.00,rejected_calls=%d,failed_calls=%d"
+    return [(name, shape % tuple(counts)) for name, counts in found.items()]
+
+
+def stat_name(server: Server, row: Command) -> bytes:
+    """The name under which a command is counted."""
+    return row.name if server.version.subcommands_have_arity else row.name.partition(b"|")[0]
+
+
+def error_facts(server: Server) -> list[Fact]:
+    """How often each code was answered."""
+    return [(b"errorstat_" + code, b"count=%d" % count) for code, count in server.stats.errors.items()]
+
+
+def cluster_facts(server: Server) -> list[Fact]:
+    """There is no cluster."""
+    return [(b"cluster_enabled", 0)]
 
 
 def keyspace_facts(server: Server) -> list[Fact]:
@@ -65,18 +167,43 @@ def keyspace_facts(server: Server) -> list[Fact]:
 SECTIONS: dict[bytes, Callable[[Server], list[Fact]]] = {
     b"Server": server_facts,
     b"Clients": clients_facts,
+    b"Memory": memory_facts,
+    b"Persistence": persistence_facts,
     b"Stats": stats_facts,
     b"Replication": replication_facts,
+    b"CPU": cpu_facts,
+    b"Modules": lambda server: [],
+    b"Commandstats": command_facts,
+    b"Errorstats": error_facts,
+    b"Cluster": cluster_facts,
     b"Keyspace": keyspace_facts,
 }
-ALL_SECTIONS = {b"default", b"all", b"everything"}
+NAMES = {name.lower(): name for name in SECTIONS}
+NOT_BY_DEFAULT = {b"Commandstats"}
+NOT_IN_ALL = {b"Modules"}
 
 
-@command("info", arity=-1, flags=LOADING | STALE)
+def chosen_sections(wanted: list[bytes]) -> list[bytes]:
+    """The sections that arguments name, in their order (genInfoSectionDict)."""
+    shown: set[bytes] = set()
+    for name in wanted or [b"default"]:
+        if name == b"everything":
+            shown |= SECTIONS.keys()
+        elif name == b"all":
+            shown |= SECTIONS.keys() - NOT_IN_ALL
+        elif name == b"default":
+            shown |= SECTIONS.keys() - NOT_BY_DEFAULT
+        elif name in NAMES:
+            shown.add(NAMES[name])
+    return [name for name in SECTIONS if name in shown]
+
+
+@command("info", arity=-1, flags=LOADING | STALE | RANDOM)
 def info(client: Client, args: list[bytes]) -> bytes:
     """INFO [section ...] (server.c infoCommand)."""
-    wanted = {arg.lower() for arg in args[1:]} or ALL_SECTIONS
-    shown = [name for name in SECTIONS if wanted & ALL_SECTIONS or name.lower() in wanted]
+    if len(args) > 2 and not client.server.version.info_sections_many:
+        raise CommandError(SYNTAX)
+    shown = chosen_sections([arg.lower() for arg in args[1:]])
     text = b"\r\n".join(section_text(client.server, name) for name in shown)
     return verbatim(text, b"txt", client.resp)
 
@@ -93,10 +220,35 @@ def value_text(value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-container("command", refuse_subcommand, flags=LOADING | STALE)
+@command("time", arity=1, flags=LOADING | STALE | FAST | RANDOM)
+def time(client: Client, args: list[bytes]) -> bytes:
+    """TIME (server.c timeCommand), to the millisecond that the engine was given."""
+    seconds, rest_ms = divmod(client.server.now_ms, 1000)
+    return bulks([b"%d" % seconds, b"%d" % (rest_ms * 1000)])
 
 
-@command("command|count", arity=2, flags=LOADING | STALE)
-def command_count(client: Client, args: list[bytes]) -> bytes:
-    """COMMAND COUNT (server.c commandCountCommand)."""
-    return integer(len(client.server.commands) // 2)
+@command("lastsave", arity=1, flags=LOADING | STALE | FAST | RANDOM)
+def lastsave(client: Client, args: list[bytes]) -> bytes:
+    """LASTSAVE (db.c lastsaveCommand): as if the start had been one."""
+    return integer(client.server.started_ms // 1000)
+
+
+def refuse_saving(client: Client, args: list[bytes]) -> bytes:
+    """SAVE, BGSAVE and BGREWRITEAOF (rdb.c, aof.c): refused."""
+    raise CommandError(NOTHING_SAVED % args[0].upper())
+
+
+command("save", arity=1, flags=ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI)(refuse_saving)
+command("bgsave", arity=-1, flags=ADMIN | NOSCRIPT | NO_ASYNC_LOADING)(refuse_saving)
+command("bgrewriteaof", arity=1, flags=ADMIN | NOSCRIPT | NO_ASYNC_LOADING)(refuse_saving)
+
+
+@command("shutdown", arity=-1, flags=ADMIN | NOSCRIPT | LOADING | STALE | ALLOW_BUSY | NO_MULTI)
+def shutdown(client: Client, args: list[bytes]) -> bytes:
+    """SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] (db.c shutdownCommand): everything is forgotten either way."""
+    options = [arg.lower() for arg in args[1:]]
+    if set(options) - {b"nosave", b"save", b"now", b"force"} or {b"nosave", b"save"} <= set(options):
+        raise CommandError(SYNTAX)
+    client.server.stopping = True
+    client.closing = True
+    return NO_REPLY

@@ -11,6 +11,7 @@ from redproof_server.engine.command import (
     MAY_REPLICATE,
     NOSCRIPT,
     PUBSUB,
+    RANDOM,
     STALE,
     command,
     container,
@@ -91,7 +92,7 @@ def publish(client: Client, args: list[bytes]) -> bytes:
     return integer(client.server.pubsub.publish(args[1], args[2]))
 
 
-container("pubsub", refuse_subcommand, flags=SUBCOMMAND_FLAGS)
+container("pubsub", refuse_subcommand, flags=SUBCOMMAND_FLAGS | RANDOM)
 
 
 @command("pubsub|channels", arity=-2, flags=SUBCOMMAND_FLAGS)

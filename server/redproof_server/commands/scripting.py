@@ -4,6 +4,8 @@ from redproof_server.commands.subcommands import help_reply, refuse_subcommand
 from redproof_server.engine.arguments import read_integer
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import (
+    ALLOW_BUSY,
+    LOADING,
     MAY_REPLICATE,
     MOVABLE_KEYS,
     NO_MANDATORY_KEYS,
@@ -108,7 +110,7 @@ def script_flush(client: Client, args: list[bytes]) -> bytes:
     return OK
 
 
-@command("script|kill", arity=2, flags=NOSCRIPT)
+@command("script|kill", arity=2, flags=NOSCRIPT | ALLOW_BUSY)
 def script_kill(client: Client, args: list[bytes]) -> bytes:
     """SCRIPT KILL (script.c scriptKill): no script can be running while a command is."""
     raise CommandError(NOT_BUSY)
@@ -137,7 +139,7 @@ LOAD <script>
     Put a script into the cache; returns its SHA1."""
 
 
-@command("script|help", arity=2, flags=NOSCRIPT | STALE)
+@command("script|help", arity=2, flags=LOADING | STALE)
 def script_help(client: Client, args: list[bytes]) -> bytes:
     """SCRIPT HELP (networking.c addReplyHelp)."""
     return help_reply(args, HELP)

@@ -55,7 +55,7 @@ def find_rows(client: Client, names: list[bytes]) -> list[Row]:
     for position, (name, spelling) in enumerate(zip(names, spelled, strict=True)):
         if not rows[spelling].is_mutable:
             raise CommandError(version.config_immutable % name)
-        if {spelling, rows[spelling].alias} & set(spelled[:position]):
+        if spelling in spelled[:position]:
             reason = {b"name": name, b"value": b"", b"reason": b" - duplicate parameter"}
             raise CommandError(version.config_invalid % reason)
     return [rows[spelling] for spelling in spelled]

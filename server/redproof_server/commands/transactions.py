@@ -1,13 +1,22 @@
 """MULTI, EXEC, DISCARD, WATCH and UNWATCH."""
 
 from redproof_server.engine.client import Client, Transaction
-from redproof_server.engine.command import FAST, LOADING, NOSCRIPT, SKIP_QUEUE, STALE, command
+from redproof_server.engine.command import (
+    ALLOW_BUSY,
+    FAST,
+    LOADING,
+    NOSCRIPT,
+    SKIP_QUEUE,
+    SKIP_SLOWLOG,
+    STALE,
+    command,
+)
 from redproof_server.engine.errors import EXEC_ABORT, CommandError
 from redproof_server.engine.transactions import discard, unwatch_all, watch_key, watched_key_expired
 from redproof_server.protocol.replies import OK, array, null_array
 
 
-@command("multi", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE)
+@command("multi", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE | ALLOW_BUSY)
 def multi(client: Client, args: list[bytes]) -> bytes:
     """MULTI (multi.c multiCommand)."""
     if client.transaction is not None:
@@ -16,7 +25,7 @@ def multi(client: Client, args: list[bytes]) -> bytes:
     return OK
 
 
-@command("exec", arity=1, flags=NOSCRIPT | LOADING | STALE | SKIP_QUEUE)
+@command("exec", arity=1, flags=SKIP_SLOWLOG | NOSCRIPT | LOADING | STALE | SKIP_QUEUE)
 def exec_(client: Client, args: list[bytes]) -> bytes:
     """EXEC (multi.c execCommand)."""
     transaction = client.transaction
@@ -43,7 +52,7 @@ def run_queue(client: Client, transaction: Transaction) -> list[bytes]:
     return replies
 
 
-@command("discard", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE)
+@command("discard", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE | ALLOW_BUSY)
 def discard_(client: Client, args: list[bytes]) -> bytes:
     """DISCARD (multi.c discardCommand)."""
     if client.transaction is None:
@@ -52,7 +61,7 @@ def discard_(client: Client, args: list[bytes]) -> bytes:
     return OK
 
 
-@command("watch", arity=-2, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE, keys=(1, -1, 1))
+@command("watch", arity=-2, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE | ALLOW_BUSY, keys=(1, -1, 1))
 def watch(client: Client, args: list[bytes]) -> bytes:
     """WATCH key [key ...] (multi.c watchCommand)."""
     if client.transaction is not None:
@@ -62,7 +71,7 @@ def watch(client: Client, args: list[bytes]) -> bytes:
     return OK
 
 
-@command("unwatch", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST)
+@command("unwatch", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST | ALLOW_BUSY)
 def unwatch(client: Client, args: list[bytes]) -> bytes:
     """UNWATCH (multi.c unwatchCommand)."""
     unwatch_all(client)

@@ -186,7 +186,7 @@ def _choice(name: str, names: str, default: str) -> list[Row]:
 
 ROWS = [
     Row("activerehashing", yes_or_no, "yes"),
-    *_choice("appendfsync", "always everysec no", "everysec"),
+    *_choice("appendfsync", "everysec always no", "everysec"),
     Row("appendonly", yes_or_no, "no"),
     Row("bind", words, "127.0.0.1 -::1"),
     Row("busy-reply-threshold", COUNT, "5000", since=NEW, alias="lua-time-limit"),

@@ -19,7 +19,7 @@ from redproof_server.engine.events import Event
 from redproof_server.engine.expiry import expire_cycle
 from redproof_server.engine.pubsub import PubSub
 from redproof_server.engine.randomness import RandomSource
-from redproof_server.engine.stats import Stats
+from redproof_server.engine.stats import Stats, Usage
 from redproof_server.engine.values import Limits
 from redproof_server.engine.versions import Version
 from redproof_server.protocol.fast import BatchReader
@@ -52,9 +52,11 @@ class Server:
             self.config.apply(self, name, value)
         self.run_id = b"%040x" % random.getrandbits(160)
         self.stats = Stats()
+        self.usage = Usage()
         self.dirty = 0
         self.sleep_ms = 0
         self.active_expire = True
+        self.cron_is_paused = False
         self.commands = commands_of(version)
         self.subcommands = subcommands_of(version)
         self.clients: dict[int, Client] = {}
@@ -133,6 +135,8 @@ class Server:
         self.now_ms = now_ms
         pausing.end_if_over(self)
         self.expire_waits(now_ms)
+        if self.cron_is_paused:
+            return
         client_limits.close_idle(self)
         for db in self.databases:
             if self.active_expire and self.pause is None:

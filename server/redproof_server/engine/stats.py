@@ -1,4 +1,4 @@
-"""Counters that INFO shows and CONFIG RESETSTAT clears."""
+"""What INFO shows: counters that CONFIG RESETSTAT clears, and what the process uses."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -7,6 +7,16 @@ if TYPE_CHECKING:
     from redproof_server.engine.command import Command
 
 ERRORS_SHOWN_MAX = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the process takes from the machine, as the shell tells it."""
+
+    process_id: int = 0
+    peak_memory_bytes: int = 0
+    user_seconds: float = 0.0
+    system_seconds: float = 0.0
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ class Version:
     zpop_of_none_ignores_key: bool
     bit_ranges_have_units: bool
     config_set_many: bool
+    info_sections_many: bool
     debug_is_protected: bool
     # strings and keys: what is refused, counted as a change or counted as a reading, and what wraps
     decrby_refuses_minimum: bool
@@ -95,6 +96,7 @@ REDIS_62 = Version(
     zpop_of_none_ignores_key=True,
     bit_ranges_have_units=False,
     config_set_many=False,
+    info_sections_many=False,
     debug_is_protected=False,
     decrby_refuses_minimum=False,
     lcs_table_bytes_max=2**34,
@@ -137,6 +139,7 @@ REDIS_70 = Version(
     zpop_of_none_ignores_key=False,
     bit_ranges_have_units=True,
     config_set_many=True,
+    info_sections_many=True,
     debug_is_protected=True,
     decrby_refuses_minimum=True,
     lcs_table_bytes_max=None,
