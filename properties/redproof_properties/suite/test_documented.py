@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -81,6 +83,24 @@ def test_exec_fails_if_and_only_if_a_watched_key_changed(judged: Judged, touched
         script.require(done == (NULL if touched else b"done"), "the transaction's write if and only if EXEC succeeded")
 
 
+def iterate(script: Script, words: Sequence[str], count: int, meanwhile: Sequence[str]) -> set[bytes]:
+    """What a full iteration of a scan returns; the command `meanwhile` is sent after its first page."""
+    seen: set[bytes] = set()
+    cursor: Reply = b"0"
+    for page in range(10_000):
+        reply = script.call(*words, cursor if isinstance(cursor, bytes) else b"0", "COUNT", count)
+        assert isinstance(reply, list)
+        cursor, found = reply
+        assert isinstance(found, list)
+        seen.update(element for element in found if isinstance(element, bytes))
+        if cursor == b"0":
+            return seen
+        if page == 0 and meanwhile:
+            script.call(*meanwhile)
+    script.require(False, "a cursor that comes back to 0")
+    return seen
+
+
 @pytest.mark.documented(
     "A full iteration always retrieves all the elements that were present from the start to the end of it",
     source=COMMANDS + "scan/",
@@ -90,25 +110,26 @@ def test_scan_is_complete(judged: Judged, stay: int, grow: int, shrink: bool, co
     with Script(judged) as script:
         script.call("MSET", *[part for n in range(stay) for part in (f"stay:{n}", "x")])
         extra = [f"extra:{n}" for n in range(grow)]
+        setting = ["MSET", *[part for key in extra for part in (key, "x")]] if extra else []
         if shrink and extra:
-            script.call("MSET", *[part for key in extra for part in (key, "x")])
-        seen: set[bytes] = set()
-        cursor: Reply = b"0"
-        for page in range(10_000):
-            reply = script.call("SCAN", cursor if isinstance(cursor, bytes) else b"0", "COUNT", count)
-            assert isinstance(reply, list)
-            cursor, keys = reply
-            assert isinstance(keys, list)
-            seen.update(key for key in keys if isinstance(key, bytes))
-            if cursor == b"0":
-                break
-            if page == 0 and extra and shrink:
-                script.call("DEL", *extra)
-            elif page == 0 and extra:
-                script.call("MSET", *[part for key in extra for part in (key, "x")])
-        script.require(cursor == b"0", "a cursor that comes back to 0")
+            script.call(*setting)
+        seen = iterate(script, ["SCAN"], count, ["DEL", *extra] if shrink and extra else setting)
         missing = {f"stay:{n}".encode() for n in range(stay)} - seen
         script.require(not missing, "each key that was there all the time at least once")
+
+
+@pytest.mark.documented(
+    "SSCAN returns each member that is there all the time, also when the set shrinks meanwhile",
+    source=COMMANDS + "scan/",
+)
+@given(stay=counts, go=st.integers(1, 400), count=st.integers(1, 20))
+def test_sscan_is_complete(judged: Judged, stay: int, go: int, count: int) -> None:
+    with Script(judged) as script:
+        extra = [f"extra:{n}" for n in range(go)]
+        script.call("SADD", "t", *[f"stay:{n}" for n in range(stay)], *extra)
+        seen = iterate(script, ["SSCAN", "t"], count, ["SREM", "t", *extra])
+        missing = {f"stay:{n}".encode() for n in range(stay)} - seen
+        script.require(not missing, "each member that was there all the time at least once")
 
 
 @pytest.mark.documented(
