@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from redproof_server.engine.parameters import ROWS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/[!_]*.md"))]
@@ -20,6 +21,7 @@ FENCE = re.compile(r"^(`{3,})(\S*).*?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 FOLDERS = ("model", "server", "properties", "reports", "tests", "docs", "changes")
+PARAMETERS = {f"--{row.name}" for row in ROWS}
 SOURCE = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`")
 
 
@@ -68,7 +70,8 @@ def test_documented_subcommands_of_redproof_and_their_options_exist() -> None:
     for words in named:
         result = CliRunner().invoke(cli.main, [words[0], "--help"])
         assert result.exit_code == 0, words
-        assert options(words) <= set(re.findall(r"--[\w-]+", result.output)), words
+        there = set(re.findall(r"--[\w-]+", result.output))
+        assert options(words) <= there | (PARAMETERS if words[0] == "serve" else set()), words
 
 
 def test_documented_options_of_pytest_properties_exist() -> None:
