@@ -254,6 +254,7 @@ class Conversation:
             divergence.actual = failure
         divergence.clients = {name: link.resp for name, link in self._links.items()}
         divergence.model = self.model.version.name
+        self.commands += len(batch)
         return divergence
 
 

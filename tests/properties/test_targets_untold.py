@@ -1,14 +1,19 @@
 """Servers that know neither INFO nor CONFIG, and close a connection after an error: HELLO and DBSIZE tell enough."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 from redproof_model.reply import Error, Reply, Status
+from redproof_model.version import REDIS_7_0
+from redproof_properties.campaign import run_campaign
 from redproof_properties.encoding import encode
 from redproof_properties.errors import TargetError, TargetRefused
+from redproof_properties.generate import Generator
+from redproof_properties.judge import Judge
 from redproof_properties.targets import Target, parse_target
 from redproof_properties.targets.inquiry import DATABASES_MAX
 
@@ -33,6 +38,9 @@ def little(
                 return Status(b"OK")
             case ["DBSIZE"] if keys is not None:
                 return keys.get(database, 0)
+            case ["TIME"]:
+                seconds, micros = divmod(time.time_ns() // 1000, 10**6)
+                return [b"%d" % seconds, b"%d" % micros]
             case ["FLUSHALL"]:
                 return Status(b"OK")
         return UNKNOWN
@@ -125,3 +133,10 @@ def test_a_server_without_databases_has_one() -> None:
 def test_a_server_that_tells_too_little_is_not_used(answer: Answer, message: str) -> None:
     with serve(answer) as url, pytest.raises(TargetError, match=message):
         started(url)
+
+
+def test_a_campaign_on_a_server_that_fails_every_history_comes_to_its_end() -> None:
+    with serve(little(keys={})) as url, parse_target(url) as target, Judge(target, REDIS_7_0) as judge:
+        findings = run_campaign(judge, Generator(["lists"]), seed=1, commands=20)
+        assert findings.commands >= 20
+        assert findings.divergences
