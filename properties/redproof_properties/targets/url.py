@@ -56,6 +56,11 @@ class UrlTarget(Target):
                 self.flush()
         self._version = None
 
+    @property
+    def peer(self) -> str:
+        """The URL is the address too."""
+        return self.spelling
+
     def _credentials(self) -> Credentials | None:
         return self._login
 
