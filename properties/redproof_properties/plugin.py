@@ -128,6 +128,20 @@ def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
         pytest.exit(str(error), returncode=error.exit_code)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Say of each target, once it runs, what it is and which databases are used."""
+    value = yield
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+    if fixturedef.argname == "judged" and isinstance(value, Judged) and reporter is not None and capture is not None:
+        with capture.global_and_fixture_disabled():
+            reporter.write_line(f"\n{value.target.describe()}")
+    return value
+
+
 def pytest_runtest_call(item: pytest.Item) -> None:
     """Let the divergences that a property finds bear its name."""
     judged = getattr(item, "funcargs", {}).get("judged")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import pytest
 from redproof_properties import plugin
 from redproof_properties.errors import RedproofError, TargetError, UsageError
-from redproof_properties.judged import NotModelled
+from redproof_properties.judged import Judged, NotModelled
 from redproof_properties.run import Run
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -85,6 +85,14 @@ class Observer:
                 (*_, outcome) = self._run.outcomes
                 line = f"{outcome.outcome:<8}{report.duration:6.1f} s  {_name_of(report.nodeid)}"
                 self._console.print(Text(line), soft_wrap=True)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self) -> Generator[None, object, object]:
+        """Say of each target, once it runs, what it is and which databases are used."""
+        value = yield
+        if isinstance(value, Judged):
+            self._console.print(Text(printable(value.target.describe())), soft_wrap=True)
+        return value
 
     def pytest_warning_recorded(self, warning_message: object) -> None:
         """Show what the harness has to say about a target."""

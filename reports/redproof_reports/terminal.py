@@ -19,6 +19,7 @@ from redproof_reports.text import compare, count, duration, printable, replay_co
 SHOWN: Final = 10
 """Divergences shown whole at the end of a run; the page shows all."""
 
+_WIDEST: Final = 200
 _LABEL: Final = "  {:<10}"
 _STYLES: Final = {"holds": "green", "broken": "bold red", "skipped": "yellow", "error": "bold magenta"}
 _VERDICT_STYLES: Final = {0: "bold green", 1: "bold red", 3: "bold yellow"}
@@ -65,7 +66,7 @@ def render_divergence(record: Record, reason: str | None = None) -> Text:
 def print_results(console: Console, results: Results) -> None:
     """The summary at the end of a run: targets, what was skipped, divergences, and the verdict last."""
     console.print()
-    console.print(_targets(results))
+    _print_whole(console, _targets(results))
     for line in _reasons(results):
         console.print(line, soft_wrap=True)
     console.print()
@@ -88,6 +89,13 @@ def print_verdict(console: Console, results: Results) -> None:
 def print_page_path(console: Console, page: Path) -> None:
     """Where the page lies, last of all, so that it is found."""
     console.print(Text(f"page       {page}"), soft_wrap=True)
+
+
+def _print_whole(console: Console, table: Table) -> None:
+    """Print a table as wide as its contents want, so that a long URL stays in one piece to be copied."""
+    wanted = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
+    width = max(console.width, wanted)
+    Console(file=console.file, width=width, no_color=console.no_color, force_terminal=console.is_terminal).print(table)
 
 
 def _targets(results: Results) -> Table:
