@@ -52,6 +52,19 @@ def send(server: Server, connect: Callable[[], Client]) -> Callable[..., bytes]:
 
 
 @pytest.fixture
+def ask(server: Server, connect: Callable[[], Client]) -> Callable[..., bytes]:
+    """Sends one request, whose words may hold blanks, from the first client or from `client`."""
+    first = connect()
+
+    def ask(*words: str | bytes, client: Client = first) -> bytes:
+        request = [word.encode() if isinstance(word, str) else word for word in words]
+        server.receive(client, encode_request(request), server.now_ms)
+        return client.take_output() if client.output else b""
+
+    return ask
+
+
+@pytest.fixture
 def events(server: Server, connect: Callable[[], Client], send: Callable[..., bytes]) -> Callable[..., list[str]]:
     """Sends commands and gives the keyspace events that they caused, as "key event"."""
     listener = connect()

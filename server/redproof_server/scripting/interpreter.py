@@ -10,9 +10,10 @@ from redproof_server.scripting.errors import ScriptError
 
 LUA_IS_MISSING = b"ERR scripting needs Lua: install it with pip install 'redproof[lua]', then start the server again"
 
-# Above SOFT a script is stopped as soon as it calls the host; HARD is the most that one instruction can take.
+# Above SOFT a script is stopped when it calls the host or at the next check; HARD is the most that it can take
+# until then.
 # While the host runs there is no limit, since an allocation that fails there would end the process.
-MEMORY_BYTES_SOFT = 256 * 1024 * 1024
+MEMORY_BYTES_SOFT = 128 * 1024 * 1024
 MEMORY_BYTES_HARD = 4 * MEMORY_BYTES_SOFT
 MEMORY_BYTES_SPARE = 16 * 1024 * 1024
 MEMORY_BYTES_UNLIMITED = 2**48
@@ -57,7 +58,7 @@ class Interpreter:
             max_memory=MEMORY_BYTES_UNLIMITED,
         )
         self._failure: BaseException | None = None
-        bounds = PATTERN_BYTES_MAX, INSTRUCTIONS_PER_CHECK
+        bounds = PATTERN_BYTES_MAX, INSTRUCTIONS_PER_CHECK, MEMORY_BYTES_SOFT // 1024
         sandbox = self.execute("sandbox", self.table(host), errors_are_tables, *bounds)
         # Looked up now: while Lua calls the host, lupa must not index tables.
         self._sandbox = {name: sandbox[name] for name in sandbox}

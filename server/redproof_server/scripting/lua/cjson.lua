@@ -22,12 +22,14 @@ local function refuse(message)
   error({ message = message }, 0)
 end
 
+local function results(ok, ...)
+  if ok then return ... end
+  local problem = ...
+  return nil, type(problem) == 'table' and problem.message or problem
+end
+
 local function protected(f, settings)
-  return function(...)
-    local ok, result, second, third = pcall(f, settings, ...)
-    if ok then return result, second, third end
-    return nil, type(result) == 'table' and result.message or result
-  end
+  return function(...) return results(pcall(f, settings, ...)) end
 end
 
 -- Encoding.

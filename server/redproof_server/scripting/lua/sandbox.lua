@@ -4,7 +4,7 @@
 -- value that scripts catch. Returns the functions that the host calls.
 -- Sources: script_lua.c luaRegisterRedisAPI, luaSetTableProtectionRecursively, luaCallFunction.
 
-local host, errors_are_tables, max_pattern_bytes, instructions_per_check = ...
+local host, errors_are_tables, max_pattern_bytes, instructions_per_check, max_kilobytes = ...
 
 local error, getfenv, getmetatable, ipairs, loadstring = error, getfenv, getmetatable, ipairs, loadstring
 local next, pairs, pcall, rawget, rawset, select, unpack = next, pairs, pcall, rawget, rawset, select, unpack
@@ -83,14 +83,15 @@ function globals.xpcall(f, handler)
   return xpcall(f, function(value) return handler(caught(value)) end)
 end
 
--- Long-running scripts: a hook counts instructions, in coroutines too.
+-- Scripts that take too long or too much: a hook counts instructions and looks at memory, in coroutines too.
 
 local spent, budget, stopped_by = 0, 0, nil
 
 local function check_budget(event)
   if event ~= 'line' then spent = spent + instructions_per_check end
-  if budget > 0 and spent >= budget then stopped_by = host.stopped() end
-  if stopped_by then
+  if collectgarbage('count') > max_kilobytes then stopped_by = stopped_by or 'not enough memory' end
+  if budget > 0 and spent >= budget then stopped_by = stopped_by or host.stopped() end
+  if stopped_by and getinfo(2, 'S').source ~= SOURCE then
     -- From now on every line fails, so that no pcall can keep the script alive.
     sethook(check_budget, 'l')
     error(stopped_by, 0)
