@@ -17,7 +17,7 @@ BITMAPS = ("bitmaps",)
     "BITPOS of 0 in ones alone answers -1 although no end was given",
     BITMAPS,
     "BITPOS",
-    within=5_000,
+    script=3,
 )
 def bitpos_never_beyond_the_end() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -50,7 +50,7 @@ def bitcount_end_is_exclusive() -> None:
     BITMAPS,
     "SETBIT",
     within=500,
-    script=1,
+    script=2,
 )
 def setbit_answers_the_new_bit() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -65,7 +65,7 @@ def setbit_answers_the_new_bit() -> None:
     "BITOP AND leaves absent keys out where they count as zeros",
     BITMAPS,
     "BITOP GETBIT SETBIT BITCOUNT BITPOS BITFIELD BITFIELD_RO",
-    within=5_000,
+    within=50_000,
 )
 def bitop_skips_absent_keys() -> None:
     honest = bitmaps.combined
@@ -82,7 +82,8 @@ def bitop_skips_absent_keys() -> None:
     "BITFIELD OVERFLOW SAT takes an underflow of a signed field to 0",
     BITMAPS,
     "BITFIELD BITFIELD_RO GETBIT SETBIT BITCOUNT BITPOS",
-    within=20_000,
+    within=10_000,
+    script=2,
 )
 def bitfield_saturates_at_zero() -> None:
     honest = bitfields.new_number
@@ -100,6 +101,8 @@ def bitfield_saturates_at_zero() -> None:
     "BITFIELD takes the offset #1 for bit 1",
     BITMAPS,
     "BITFIELD BITFIELD_RO GETBIT SETBIT BITCOUNT BITPOS",
+    within=500,
+    script=2,
 )
 def bitfield_counts_bits_after_hash() -> None:
     honest = bitfields.read_field

@@ -19,11 +19,7 @@ LOOKS = (
 
 
 @fault(
-    "sort-compares-texts",
-    "SORT compares numbers as texts, so that 10 comes before 9",
-    KEYS,
-    "SORT SORT_RO",
-    within=200_000,
+    "sort-compares-texts", "SORT compares numbers as texts, so that 10 comes before 9", KEYS, "SORT SORT_RO", script=3
 )
 def sort_compares_texts() -> None:
     honest = sort.sort_key
@@ -40,7 +36,7 @@ def sort_compares_texts() -> None:
     "SORT with STORE and an empty result leaves the old destination",
     KEYS,
     LOOKS,
-    within=200_000,
+    within=10_000,
 )
 def sort_store_leaves_the_old() -> None:
     honest = sort.store
@@ -58,6 +54,7 @@ def sort_store_leaves_the_old() -> None:
     KEYS,
     "SORT SORT_RO",
     within=200_000,
+    script=3,
 )
 def sort_limit_counts_as_an_end() -> None:
     def faulty(options: sort.SortOptions, length: int) -> tuple[int, int]:
@@ -72,7 +69,7 @@ def sort_limit_counts_as_an_end() -> None:
     "SORT GET with an arrow looks for a key of that name, not for a field",
     KEYS,
     "SORT SORT_RO",
-    within=200_000,
+    within=600_000,
 )
 def sort_get_ignores_fields() -> None:
     honest = sort.value_by_pattern
@@ -101,9 +98,7 @@ def append_keeps_embstr() -> None:
     wrap("append", faulty)
 
 
-@fault(
-    "restore-needs-no-replace", "RESTORE replaces a key that exists without REPLACE", KEYS, "RESTORE", within=200_000
-)
+@fault("restore-needs-no-replace", "RESTORE replaces a key that exists without REPLACE", KEYS, "RESTORE", within=10_000)
 def restore_needs_no_replace() -> None:
     honest = dump.parse_restore_options
 
@@ -120,8 +115,8 @@ def restore_needs_no_replace() -> None:
     "RESTORE takes the time of ABSTTL for one from now on",
     KEYS,
     LOOKS,
-    within=200_000,
-    script=4,
+    within=10_000,
+    script=5,
 )
 def restore_ignores_absttl() -> None:
     honest = dump.expiry_time_ms
@@ -133,8 +128,8 @@ def restore_ignores_absttl() -> None:
     "RESTORE does not look at the checksum of a payload",
     KEYS,
     "RESTORE",
-    within=200_000,
-    script=1,
+    within=500,
+    script=2,
 )
 def restore_takes_any_checksum() -> None:
     substitute(payload.is_intact, lambda data, rdb_version: True)
@@ -145,8 +140,8 @@ def restore_takes_any_checksum() -> None:
     "DUMP writes the elements of a list in their sorted order",
     ("generic", "lists"),
     "LRANGE LINDEX LPOP RPOP LPOS LREM LINSERT LMOVE RPOPLPUSH LMPOP SORT SORT_RO DUMP",
-    within=300_000,
-    script=5,
+    within=200_000,
+    script=6,
 )
 def dump_sorts_lists() -> None:
     honest = payload.dump

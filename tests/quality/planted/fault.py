@@ -64,7 +64,7 @@ def fault(
     resp: int = 2,
     emulate: str = "7.0",
     within: int = 2_000,
-    script: int = 3,
+    script: int = 4,
     proof: str = "",
 ) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Enter the decorated function into the register as what plants this fault; `seen_at` is divided by blanks."""

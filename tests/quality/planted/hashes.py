@@ -17,14 +17,7 @@ HASHES = ("hashes",)
 READS = "HGET HMGET HGETALL HVALS HSTRLEN HSCAN HINCRBY HINCRBYFLOAT HRANDFIELD"
 
 
-@fault(
-    "hincrby-loses-the-sign",
-    "HINCRBY adds the absolute value of the increment",
-    HASHES,
-    "HINCRBY",
-    within=500,
-    script=1,
-)
+@fault("hincrby-loses-the-sign", "HINCRBY adds the absolute value of the increment", HASHES, "HINCRBY", script=2)
 def hincrby_loses_the_sign() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         return honest(client, [*args[:3], args[3].removeprefix(b"-")])
@@ -42,7 +35,7 @@ def hsetnx_overwrites() -> None:
     wrap("hsetnx", faulty)
 
 
-@fault("hset-counts-updates", "HSET counts fields that were there already", HASHES, "HSET", within=500, script=2)
+@fault("hset-counts-updates", "HSET counts fields that were there already", HASHES, "HSET", within=500, script=3)
 def hset_counts_updates() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         honest(client, args)
@@ -57,7 +50,7 @@ def hset_counts_updates() -> None:
     HASHES,
     "HDEL",
     within=500,
-    script=2,
+    script=3,
 )
 def hdel_counts_what_was_asked() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -67,7 +60,9 @@ def hdel_counts_what_was_asked() -> None:
     wrap("hdel", faulty)
 
 
-@fault("hstrlen-in-characters", "HSTRLEN counts characters of UTF-8, not bytes", HASHES, "HSTRLEN", within=20_000)
+@fault(
+    "hstrlen-in-characters", "HSTRLEN counts characters of UTF-8, not bytes", HASHES, "HSTRLEN", within=10_000, script=3
+)
 def hstrlen_in_characters() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         value = client.db.read(args[1], Hash)
@@ -82,7 +77,7 @@ def hstrlen_in_characters() -> None:
     "HRANDFIELD with a positive count may give a field twice",
     HASHES,
     "HRANDFIELD SRANDMEMBER ZRANDMEMBER",
-    within=5_000,
+    script=3,
 )
 def random_fields_repeat() -> None:
     def faulty(value: sampling.Collection, count: int, random: RandomSource) -> Sequence[bytes]:
@@ -96,7 +91,8 @@ def random_fields_repeat() -> None:
     "HINCRBYFLOAT of a text complains as INCRBYFLOAT does",
     HASHES,
     "HINCRBYFLOAT",
-    script=2,
+    within=500,
+    script=3,
 )
 def hincrbyfloat_says_it_otherwise() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -115,8 +111,8 @@ def hincrbyfloat_says_it_otherwise() -> None:
     "A hash of 513 fields is still compact",
     HASHES,
     "OBJECT HSCAN HGETALL HKEYS HVALS HRANDFIELD",
-    within=60_000,
-    script=4,
+    within=50_000,
+    script=6,
 )
 def hash_converts_one_field_late() -> None:
     honest = Hash.set

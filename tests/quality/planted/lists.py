@@ -19,13 +19,20 @@ BLOCKING = ("blocking",)
 READS = "LRANGE LINDEX LLEN LPOP RPOP LPOS LREM LINSERT LSET LPUSH RPUSH LPUSHX RPUSHX LMOVE RPOPLPUSH LMPOP LTRIM"
 
 
-@fault("ltrim-keeps-one-more", "LTRIM keeps one element too many at the end", LISTS, READS, within=500)
+@fault("ltrim-keeps-one-more", "LTRIM keeps one element too many at the end", LISTS, READS)
 def ltrim_keeps_one_more() -> None:
     honest = lists.keep_between
     substitute(honest, lambda items, start, stop: honest(items, start, min(stop + 1, len(items))))
 
 
-@fault("lpos-negative-rank-is-one-off", "LPOS with a negative rank skips one match too many", LISTS, "LPOS")
+@fault(
+    "lpos-negative-rank-is-one-off",
+    "LPOS with a negative rank skips one match too many",
+    LISTS,
+    "LPOS",
+    within=10_000,
+    script=3,
+)
 def lpos_negative_rank_is_one_off() -> None:
     substitute(lists.matches_skipped, lambda rank: abs(rank) - (rank > 0))
 
@@ -36,7 +43,7 @@ def lpos_negative_rank_is_one_off() -> None:
     LISTS,
     "LINSERT",
     within=500,
-    script=2,
+    script=3,
 )
 def linsert_answers_0() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -46,13 +53,7 @@ def linsert_answers_0() -> None:
     wrap("linsert", faulty)
 
 
-@fault(
-    "lrem-always-from-the-left",
-    "LREM with a negative count removes the first matches, not the last",
-    LISTS,
-    READS,
-    within=5_000,
-)
+@fault("lrem-always-from-the-left", "LREM with a negative count removes the first matches, not the last", LISTS, READS)
 def lrem_always_from_the_left() -> None:
     honest = lists.remove_equal
     substitute(honest, lambda items, element, limit, from_left: honest(items, element, limit, True))
@@ -63,7 +64,7 @@ def lrem_always_from_the_left() -> None:
     "LPOP and RPOP with a count of 0 answer null, as for an absent key",
     LISTS,
     "LPOP RPOP",
-    script=2,
+    script=3,
 )
 def lpop_0_answers_null() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -74,7 +75,7 @@ def lpop_0_answers_null() -> None:
     wrap("rpop", faulty)
 
 
-@fault("rpoplpush-does-not-rotate", "RPOPLPUSH from a list to itself leaves it as it was", LISTS, READS)
+@fault("rpoplpush-does-not-rotate", "RPOPLPUSH from a list to itself leaves it as it was", LISTS, READS, within=500)
 def rpoplpush_does_not_rotate() -> None:
     honest = list_moves.move_generic
 
@@ -84,13 +85,13 @@ def rpoplpush_does_not_rotate() -> None:
     substitute(honest, faulty)
 
 
-@fault("lpushx-creates", "LPUSHX creates the list", LISTS, "LPUSHX RPUSHX", within=500, script=1)
+@fault("lpushx-creates", "LPUSHX creates the list", LISTS, "LPUSHX RPUSHX", within=500, script=2)
 def lpushx_creates() -> None:
     honest = lists.push_generic
     substitute(honest, lambda client, args, to_left, must_exist: honest(client, args, to_left, False))
 
 
-@fault("empty-lists-stay", "A list that has become empty is not deleted", LISTS, READS, within=500)
+@fault("empty-lists-stay", "A list that has become empty is not deleted", LISTS, READS, within=500, script=5)
 def empty_lists_stay() -> None:
     honest = waiting.delete_if_empty
 
@@ -101,14 +102,7 @@ def empty_lists_stay() -> None:
     substitute(honest, faulty)
 
 
-@fault(
-    "lset-checks-the-key-last",
-    "LSET of an absent key complains of the index first",
-    LISTS,
-    "LSET",
-    within=5_000,
-    script=1,
-)
+@fault("lset-checks-the-key-last", "LSET of an absent key complains of the index first", LISTS, "LSET", script=2)
 def lset_checks_the_key_last() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         read_integer(args[2])
@@ -117,14 +111,7 @@ def lset_checks_the_key_last() -> None:
     wrap("lset", faulty)
 
 
-@fault(
-    "lmpop-pops-from-all",
-    "LMPOP goes on to the next key when the first has less than COUNT",
-    LISTS,
-    READS,
-    within=5_000,
-    script=4,
-)
+@fault("lmpop-pops-from-all", "LMPOP goes on to the next key when the first has less than COUNT", LISTS, READS)
 def lmpop_pops_from_all() -> None:
     honest = list_moves.pop_from_first
 
@@ -143,7 +130,7 @@ def lmpop_pops_from_all() -> None:
     BLOCKING,
     "RPUSH LPUSH SORT RENAME COPY MOVE SWAPDB BLMOVE BRPOPLPUSH",
     clients=3,
-    within=20_000,
+    within=500,
 )
 def blpop_serves_the_last_first() -> None:
     honest = Blocking.block
@@ -167,8 +154,7 @@ def blpop_serves_the_last_first() -> None:
     BLOCKING,
     "RPUSH LPUSH RENAME COPY MOVE SWAPDB SORT EXEC",
     clients=3,
-    within=60_000,
-    script=4,
+    within=500,
 )
 def served_clients_wake_nobody() -> None:
     def faulty(blocking: Blocking) -> None:
@@ -186,7 +172,7 @@ def served_clients_wake_nobody() -> None:
     BLOCKING,
     "RENAME COPY MOVE",
     clients=3,
-    within=20_000,
+    within=500,
 )
 def rename_wakes_nobody() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -203,7 +189,8 @@ def rename_wakes_nobody() -> None:
     "BLPOP of several keys pops from the last one that holds a list",
     BLOCKING,
     "BLPOP BRPOP BLMPOP",
-    within=5_000,
+    within=10_000,
+    script=5,
 )
 def blpop_looks_from_the_last_key() -> None:
     honest = list_moves.pop_from_first
@@ -220,8 +207,7 @@ def blpop_looks_from_the_last_key() -> None:
     BLOCKING,
     "BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP",
     clients=2,
-    within=20_000,
-    script=1,
+    script=2,
 )
 def negative_timeouts_wait() -> None:
     honest = arguments.read_deadline_ms
@@ -243,8 +229,8 @@ def negative_timeouts_wait() -> None:
     BLOCKING,
     "BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP",
     clients=2,
-    within=20_000,
-    script=2,
+    within=500,
+    script=3,
 )
 def timeouts_answer_a_null_string() -> None:
     def faulty(client: Client, *wait: object) -> bytes:

@@ -19,7 +19,7 @@ STRINGS = ("strings",)
     "GET GETSET GETDEL GETEX MGET SET",
     resp=3,
     within=500,
-    script=1,
+    script=3,
 )
 def resp3_null_as_in_resp2() -> None:
     replies._NULL[3] = replies._NULL[2]
@@ -32,7 +32,7 @@ def resp3_null_as_in_resp2() -> None:
     "HGETALL",
     resp=3,
     within=500,
-    script=1,
+    script=3,
 )
 def resp3_hgetall_is_flat() -> None:
     wrap("hgetall", _as_resp2)
@@ -45,7 +45,7 @@ def resp3_hgetall_is_flat() -> None:
     "SMEMBERS",
     resp=3,
     within=500,
-    script=1,
+    script=2,
 )
 def resp3_smembers_is_an_array() -> None:
     wrap("smembers", _as_resp2)
@@ -69,7 +69,8 @@ def resp3_hrandfield_is_flat() -> None:
     ("transactions", "strings"),
     "EXEC",
     resp=3,
-    script=4,
+    within=500,
+    script=5,
 )
 def resp3_exec_null_as_in_resp2() -> None:
     replies._NULL_ARRAY[3] = replies._NULL_ARRAY[2]
@@ -83,7 +84,7 @@ def _as_resp2(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         client.resp = resp
 
 
-@fault("wrongtype-says-it-otherwise", "WRONGTYPE has another text", ("strings", "lists"), "", within=500, script=2)
+@fault("wrongtype-says-it-otherwise", "WRONGTYPE has another text", ("strings", "lists"), "", within=500, script=3)
 def wrongtype_says_it_otherwise() -> None:
     replace_attribute(database, "WRONG_TYPE", b"WRONGTYPE Operation against a key holding the wrong type of value")
 
@@ -93,8 +94,8 @@ def wrongtype_says_it_otherwise() -> None:
     "A wrong number of arguments names the command in capitals",
     STRINGS,
     "",
-    within=2_000,
-    script=1,
+    within=500,
+    script=2,
 )
 def arity_names_the_command_in_capitals() -> None:
     honest = lookup.wrong_arity
@@ -110,8 +111,8 @@ def arity_names_the_command_in_capitals() -> None:
     "INCRBY looks at the key's type before it reads the increment",
     ("strings", "lists"),
     "INCRBY",
-    within=60_000,
-    script=2,
+    within=50_000,
+    script=3,
 )
 def type_before_argument() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -126,8 +127,8 @@ def type_before_argument() -> None:
     "SETRANGE looks at the key's type before it refuses a negative offset",
     ("strings", "lists"),
     "SETRANGE",
-    within=100_000,
-    script=2,
+    within=200_000,
+    script=3,
 )
 def setrange_checks_the_type_first() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -142,8 +143,8 @@ def setrange_checks_the_type_first() -> None:
     "LPOP of an absent key answers null before it looks at the count",
     ("lists",),
     "LPOP",
-    within=5_000,
-    script=1,
+    within=10_000,
+    script=2,
 )
 def lpop_checks_the_key_first() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -154,7 +155,7 @@ def lpop_checks_the_key_first() -> None:
     wrap("lpop", faulty)
 
 
-@fault("keys-end-at-nul", "Keys end at their first NUL byte", ("generic",), "", within=2_000)
+@fault("keys-end-at-nul", "Keys end at their first NUL byte", ("generic",), "", script=5)
 def keys_end_at_nul() -> None:
     honest = Server.execute
 
@@ -167,7 +168,7 @@ def keys_end_at_nul() -> None:
 
 
 @fault(
-    "62-set-get-with-nx", "6.2 takes SET with NX and GET, which came with 7.0", STRINGS, "SET", emulate="6.2", script=1
+    "62-set-get-with-nx", "6.2 takes SET with NX and GET, which came with 7.0", STRINGS, "SET", emulate="6.2", script=3
 )
 def set_get_with_nx_in_62() -> None:
     change_version(set_get_with_nx=True)
@@ -179,6 +180,7 @@ def set_get_with_nx_in_62() -> None:
     ("generic",),
     "EXPIRE PEXPIRE EXPIREAT PEXPIREAT",
     emulate="6.2",
+    within=500,
     script=2,
 )
 def expire_conditions_in_62() -> None:
@@ -187,7 +189,7 @@ def expire_conditions_in_62() -> None:
             row.arity = -3
 
 
-@fault("62-has-lmpop", "6.2 has LMPOP, which came with 7.0", ("lists",), "LMPOP", emulate="6.2", script=1)
+@fault("62-has-lmpop", "6.2 has LMPOP, which came with 7.0", ("lists",), "LMPOP", emulate="6.2", within=500, script=3)
 def lmpop_in_62() -> None:
     for row in rows("lmpop"):
         row.since = (6, 2)
@@ -199,7 +201,8 @@ def lmpop_in_62() -> None:
     ("hashes",),
     "OBJECT",
     emulate="6.2",
-    script=2,
+    within=500,
+    script=3,
 )
 def listpack_in_62() -> None:
     change_version(compact_encoding=b"listpack")
@@ -210,13 +213,21 @@ def listpack_in_62() -> None:
     "7.0 refuses BIT and BYTE after the range of BITCOUNT, as 6.2 does",
     ("bitmaps",),
     "BITCOUNT BITPOS",
-    script=2,
+    within=500,
+    script=3,
 )
 def bit_units_not_in_70() -> None:
     change_version(bit_ranges_have_units=False)
 
 
-@fault("70-has-substr-no-more", "7.0 has no SUBSTR, which it only calls deprecated", STRINGS, "SUBSTR", script=1)
+@fault(
+    "70-has-substr-no-more",
+    "7.0 has no SUBSTR, which it only calls deprecated",
+    STRINGS,
+    "SUBSTR",
+    within=500,
+    script=2,
+)
 def substr_not_in_70() -> None:
     for row in rows("substr"):
         row.until = (6, 2)
@@ -227,7 +238,8 @@ def substr_not_in_70() -> None:
     "SETEX and SET with a time of 0 say it in the words of 6.2",
     STRINGS,
     "SET SETEX PSETEX GETEX",
-    script=1,
+    within=500,
+    script=2,
 )
 def expire_says_it_otherwise() -> None:
     change_version(invalid_expire=b"ERR invalid expire time in %b")

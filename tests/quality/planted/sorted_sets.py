@@ -30,7 +30,7 @@ READS = (
 )
 
 
-@fault("zadd-gt-takes-ties", "ZADD GT takes a score that equals the old one", ZSETS, "ZADD", within=20_000, script=2)
+@fault("zadd-gt-takes-ties", "ZADD GT takes a score that equals the old one", ZSETS, "ZADD", within=10_000, script=3)
 def zadd_gt_takes_ties() -> None:
     honest = sorted_sets.may_replace_score
 
@@ -40,7 +40,7 @@ def zadd_gt_takes_ties() -> None:
     substitute(honest, faulty)
 
 
-@fault("zadd-xx-adds", "ZADD XX adds members that are not there", ZSETS, READS, script=2)
+@fault("zadd-xx-adds", "ZADD XX adds members that are not there", ZSETS, READS)
 def zadd_xx_adds() -> None:
     honest = sorted_sets.resulting_score
     substitute(
@@ -48,7 +48,7 @@ def zadd_xx_adds() -> None:
     )
 
 
-@fault("zadd-ch-counts-all", "ZADD CH counts members whose score stays", ZSETS, "ZADD", within=5_000, script=2)
+@fault("zadd-ch-counts-all", "ZADD CH counts members whose score stays", ZSETS, "ZADD", within=10_000, script=2)
 def zadd_ch_counts_all() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         reply = honest(client, args)
@@ -63,8 +63,8 @@ def zadd_ch_counts_all() -> None:
     "ZINCRBY of infinity by its opposite leaves the score where it must be refused",
     ZSETS,
     "ZINCRBY ZADD",
-    within=40_000,
-    script=2,
+    within=200_000,
+    script=3,
 )
 def zincrby_keeps_quiet_about_nan() -> None:
     honest = sorted_sets.resulting_score
@@ -83,7 +83,8 @@ def zincrby_keeps_quiet_about_nan() -> None:
     "A parenthesis before an end of ZRANGEBYLEX includes it as a bracket does",
     ZSETS,
     READS,
-    script=2,
+    within=10_000,
+    script=3,
 )
 def zrangebylex_always_includes() -> None:
     honest = ranges._parse_member_end
@@ -95,8 +96,7 @@ def zrangebylex_always_includes() -> None:
     "A range of scores that is to include its minimum leaves it out",
     ZSETS,
     READS,
-    within=500,
-    script=2,
+    script=3,
 )
 def zcount_excludes_the_minimum() -> None:
     honest = Ranking.score_start
@@ -108,7 +108,7 @@ def zcount_excludes_the_minimum() -> None:
     "LIMIT with a count of 0 gives all entries",
     ZSETS,
     READS,
-    within=20_000,
+    within=10_000,
     script=3,
 )
 def zrangebyscore_limit_0_means_all() -> None:
@@ -121,9 +121,7 @@ def zrangebyscore_limit_0_means_all() -> None:
     substitute(honest, faulty)
 
 
-@fault(
-    "zrevrange-from-the-least", "ZREVRANGE counts its ranks from the least score", ZSETS, READS, within=500, script=2
-)
+@fault("zrevrange-from-the-least", "ZREVRANGE counts its ranks from the least score", ZSETS, READS, within=500)
 def zrevrange_from_the_least() -> None:
     honest = sorted_set_ranges.entries_by_rank
 
@@ -139,7 +137,7 @@ def zrevrange_from_the_least() -> None:
     "ZRANGESTORE with an empty result leaves the old destination",
     ZSETS,
     READS,
-    within=5_000,
+    within=500,
 )
 def zrangestore_leaves_the_old() -> None:
     honest = waiting.store_or_delete
@@ -157,7 +155,7 @@ def zrangestore_leaves_the_old() -> None:
     ZSETS,
     "ZREMRANGEBYRANK",
     within=500,
-    script=2,
+    script=3,
 )
 def zremrangebyrank_spares_the_last() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -177,6 +175,7 @@ def zremrangebyrank_spares_the_last() -> None:
     "ZUNION and ZUNIONSTORE add the scores as they are, whatever WEIGHTS says",
     ZSETS,
     READS,
+    within=10_000,
 )
 def zunionstore_ignores_weights() -> None:
     honest = sorted_set_algebra.union
@@ -194,7 +193,7 @@ def zunionstore_ignores_weights() -> None:
     "ZINTER AGGREGATE MIN gives the score in the first sorted set",
     ZSETS,
     READS,
-    within=5_000,
+    within=10_000,
 )
 def zinter_min_of_the_first() -> None:
     honest = sorted_set_algebra.aggregated
@@ -208,8 +207,8 @@ def zinter_min_of_the_first() -> None:
     "ZUNION takes a set for a key of the wrong type",
     ("sorted_sets", "sets"),
     READS,
-    within=5_000,
-    script=2,
+    within=500,
+    script=3,
 )
 def zunion_takes_no_sets() -> None:
     honest = sorted_set_algebra.read_source
@@ -226,6 +225,7 @@ def zunion_takes_no_sets() -> None:
     "Of members with the greatest score ZPOPMAX takes the one that sorts first",
     ZSETS,
     READS,
+    within=10_000,
 )
 def zpopmax_ties_in_wrong_order() -> None:
     honest = sorted_set_pops.pop_entries
@@ -247,6 +247,7 @@ def zpopmax_ties_in_wrong_order() -> None:
     ZSETS,
     READS,
     within=500,
+    script=3,
 )
 def ties_in_order_of_insertion() -> None:
     def add(self: Ranking, score: float, member: bytes) -> None:
@@ -265,8 +266,8 @@ def ties_in_order_of_insertion() -> None:
     ZSETS,
     "ZSCORE ZMSCORE",
     resp=3,
-    within=5_000,
-    script=2,
+    within=10_000,
+    script=3,
 )
 def resp3_zscore_is_a_string() -> None:
     honest = sorted_sets.score_reply
@@ -284,7 +285,7 @@ def resp3_zscore_is_a_string() -> None:
     ZSETS,
     READS,
     within=500,
-    script=2,
+    script=3,
 )
 def scores_in_six_digits() -> None:
     substitute(numbers.format_double, lambda number: b"%g" % number)
@@ -296,7 +297,8 @@ def scores_in_six_digits() -> None:
     ZSETS,
     "ZADD ZINCRBY ZUNIONSTORE ZINTERSTORE ZDIFFSTORE ZRANGESTORE BZPOPMIN BZPOPMAX BZMPOP",
     clients=2,
-    script=2,
+    within=500,
+    script=3,
 )
 def bzpopmin_waits_in_vain() -> None:
     for name in ("zadd", "zincrby"):

@@ -16,7 +16,7 @@ from redproof_server.protocol.replies import OK, bulk, integer, null
 STRINGS = ("strings",)
 
 
-@fault("setrange-creates-empty", "SETRANGE with an empty value creates the key", STRINGS, "", within=20_000)
+@fault("setrange-creates-empty", "SETRANGE with an empty value creates the key", STRINGS, "", within=50_000, script=3)
 def setrange_creates_empty() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         reply = honest(client, args)
@@ -27,7 +27,7 @@ def setrange_creates_empty() -> None:
     wrap("setrange", faulty)
 
 
-@fault("getex-ignores-persist", "GETEX PERSIST leaves the key's time to live", STRINGS, "", within=40_000)
+@fault("getex-ignores-persist", "GETEX PERSIST leaves the key's time to live", STRINGS, "", within=200_000)
 def getex_ignores_persist() -> None:
     honest = strings.parse_getex_options
 
@@ -39,7 +39,7 @@ def getex_ignores_persist() -> None:
     substitute(honest, faulty)
 
 
-@fault("set-ignores-keepttl", "SET with KEEPTTL drops the time to live", STRINGS, "", within=20_000)
+@fault("set-ignores-keepttl", "SET with KEEPTTL drops the time to live", STRINGS, "", within=10_000)
 def set_ignores_keepttl() -> None:
     honest = strings.parse_set_options
 
@@ -51,7 +51,7 @@ def set_ignores_keepttl() -> None:
     substitute(honest, faulty)
 
 
-@fault("getset-keeps-ttl", "GETSET keeps the time to live", STRINGS, "", within=20_000)
+@fault("getset-keeps-ttl", "GETSET keeps the time to live", STRINGS, "")
 def getset_keeps_ttl() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         expiry_ms = client.db.expiry_ms(args[1])
@@ -68,7 +68,8 @@ def getset_keeps_ttl() -> None:
     "SET with GET overwrites a value of another type",
     ("strings", "lists"),
     "SET",
-    within=20_000,
+    within=10_000,
+    script=3,
 )
 def set_get_ignores_type() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -88,7 +89,7 @@ def set_get_ignores_type() -> None:
     "INCR and its relatives wrap around at the ends of int64",
     STRINGS,
     "INCR DECR INCRBY DECRBY",
-    within=5_000,
+    script=3,
 )
 def incr_wraps() -> None:
     def faulty(client: Client, key: bytes, amount: int) -> bytes:
@@ -105,7 +106,8 @@ def incr_wraps() -> None:
     "INCRBYFLOAT adds doubles where Redis adds long doubles",
     STRINGS,
     "INCRBYFLOAT",
-    within=5_000,
+    within=500,
+    script=3,
 )
 def incrbyfloat_in_doubles() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -123,13 +125,14 @@ def incrbyfloat_in_doubles() -> None:
     "DECRBY takes the least int64, which has no opposite",
     STRINGS,
     "DECRBY",
-    within=20_000,
+    within=50_000,
+    script=3,
 )
 def decrby_negates_the_minimum() -> None:
     change_version(decrby_refuses_minimum=False)
 
 
-@fault("append-drops-ttl", "APPEND drops the key's time to live", STRINGS, "", within=20_000)
+@fault("append-drops-ttl", "APPEND drops the key's time to live", STRINGS, "", within=10_000)
 def append_drops_ttl() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         reply = honest(client, args)
@@ -139,7 +142,7 @@ def append_drops_ttl() -> None:
     wrap("append", faulty)
 
 
-@fault("strlen-stops-at-nul", "STRLEN counts the bytes before the first NUL only", STRINGS, "STRLEN")
+@fault("strlen-stops-at-nul", "STRLEN counts the bytes before the first NUL only", STRINGS, "STRLEN", script=3)
 def strlen_stops_at_nul() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         value = client.db.read(args[1], bytes) or b""
@@ -153,7 +156,8 @@ def strlen_stops_at_nul() -> None:
     "GETRANGE before the start of the string in the wrong order gives its first byte",
     STRINGS,
     "GETRANGE SUBSTR",
-    within=5_000,
+    within=500,
+    script=3,
 )
 def getrange_forgets_the_order() -> None:
     def faulty(start: int, end: int, length: int) -> tuple[int, int]:
@@ -164,7 +168,7 @@ def getrange_forgets_the_order() -> None:
     substitute(substrings.byte_range, faulty)
 
 
-@fault("msetnx-sets-some", "MSETNX sets those keys that are absent when others are there", STRINGS, "", within=5_000)
+@fault("msetnx-sets-some", "MSETNX sets those keys that are absent when others are there", STRINGS, "", within=500)
 def msetnx_sets_some() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         reply = honest(client, args)
@@ -181,7 +185,8 @@ def msetnx_sets_some() -> None:
     "LCS MINMATCHLEN leaves out matches of just that length",
     STRINGS,
     "LCS",
-    within=20_000,
+    within=50_000,
+    script=3,
 )
 def lcs_minmatchlen_is_exclusive() -> None:
     honest = lcs.parse_lcs_option
@@ -195,7 +200,7 @@ def lcs_minmatchlen_is_exclusive() -> None:
     substitute(honest, faulty)
 
 
-@fault("psetex-in-seconds", "PSETEX takes milliseconds for seconds", STRINGS, "", within=20_000)
+@fault("psetex-in-seconds", "PSETEX takes milliseconds for seconds", STRINGS, "", script=3)
 def psetex_in_seconds() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         strings.set_value(client, args[1], args[3], strings.expiry_time_ms(client, b"psetex", b"ex", args[2]))

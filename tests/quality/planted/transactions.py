@@ -20,14 +20,16 @@ WITH_KEYS = ("transactions", "generic")
     WITH_STRINGS,
     "EXEC",
     pauses=True,
-    within=60_000,
-    script=5,
+    within=200_000,
+    script=6,
 )
 def exec_ignores_expiry() -> None:
     substitute(transactions.watched_key_expired, lambda client: False)
 
 
-@fault("exec-ignores-watch", "EXEC goes on although a watched key was written", WITH_STRINGS, "EXEC", script=4)
+@fault(
+    "exec-ignores-watch", "EXEC goes on although a watched key was written", WITH_STRINGS, "EXEC", within=500, script=5
+)
 def exec_ignores_watch() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         client.is_dirty = False
@@ -41,7 +43,7 @@ def exec_ignores_watch() -> None:
     "A key stays watched after EXEC, so that a later EXEC may fail",
     WITH_STRINGS,
     "EXEC",
-    script=6,
+    script=7,
 )
 def watch_survives_exec() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -59,7 +61,8 @@ def watch_survives_exec() -> None:
     "A client's own writes do not touch the keys that it watches",
     WITH_STRINGS,
     "EXEC",
-    script=4,
+    within=500,
+    script=5,
 )
 def watch_ignores_own_writes() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -72,7 +75,7 @@ def watch_ignores_own_writes() -> None:
         wrap(name, faulty)
 
 
-@fault("unwatch-is-not-queued", "UNWATCH within MULTI is executed at once", WITH_STRINGS, "UNWATCH", script=2)
+@fault("unwatch-is-not-queued", "UNWATCH within MULTI is executed at once", WITH_STRINGS, "UNWATCH", script=3)
 def unwatch_is_not_queued() -> None:
     for row in rows("unwatch"):
         row.skips_queue = True
@@ -83,8 +86,8 @@ def unwatch_is_not_queued() -> None:
     "After DISCARD an error of the transaction still spoils the next one",
     WITH_STRINGS,
     "EXEC",
-    within=20_000,
-    script=5,
+    within=10_000,
+    script=6,
 )
 def discard_keeps_the_error() -> None:
     spoiled: set[int] = set()
@@ -105,7 +108,7 @@ def discard_keeps_the_error() -> None:
     wrap("multi", multi)
 
 
-@fault("multi-nests", "MULTI within MULTI is taken as a second one", WITH_STRINGS, "MULTI", within=500, script=2)
+@fault("multi-nests", "MULTI within MULTI is taken as a second one", WITH_STRINGS, "MULTI", script=3)
 def multi_nests() -> None:
     wrap("multi", lambda honest, client, args: OK if client.transaction is not None else honest(client, args))
 
@@ -115,7 +118,8 @@ def multi_nests() -> None:
     "EXEC goes on although a command was refused when it was queued",
     WITH_STRINGS,
     "EXEC",
-    script=3,
+    within=500,
+    script=6,
 )
 def errors_at_queueing_are_forgotten() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -126,7 +130,9 @@ def errors_at_queueing_are_forgotten() -> None:
     wrap("exec", faulty)
 
 
-@fault("exec-stops-at-an-error", "EXEC runs nothing after a command that fails", WITH_STRINGS, "EXEC", script=5)
+@fault(
+    "exec-stops-at-an-error", "EXEC runs nothing after a command that fails", WITH_STRINGS, "EXEC", within=500, script=5
+)
 def exec_stops_at_an_error() -> None:
     def faulty(client: Client, transaction: Transaction) -> list[bytes]:
         replies: list[bytes] = []
@@ -144,8 +150,8 @@ def exec_stops_at_an_error() -> None:
     "FLUSHALL and FLUSHDB do not touch watched keys",
     WITH_KEYS,
     "EXEC",
-    within=20_000,
-    script=5,
+    within=50_000,
+    script=6,
 )
 def flush_forgets_watchers() -> None:
     honest = transactions.touch_all_watched
@@ -157,7 +163,7 @@ def flush_forgets_watchers() -> None:
     substitute(honest, faulty)
 
 
-@fault("swapdb-forgets-watchers", "SWAPDB does not touch watched keys", WITH_KEYS, "EXEC", within=60_000, script=6)
+@fault("swapdb-forgets-watchers", "SWAPDB does not touch watched keys", WITH_KEYS, "EXEC", within=50_000, script=6)
 def swapdb_forgets_watchers() -> None:
     honest = transactions.touch_all_watched
 
