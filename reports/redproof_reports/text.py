@@ -98,6 +98,7 @@ def _first(text: str) -> str:
 def replay_command(path: str, divergence: Divergence) -> str:
     """The command that runs a record again on its own target, judged by the same version of the model."""
     words = ["redproof", "replay", path, "--target", divergence.target]
-    if not divergence.server.startswith(f"{divergence.model}."):
-        words += ["--judge-as", divergence.model.rpartition(" ")[2]]
+    version = divergence.model.rpartition(" ")[2]
+    if version[:1].isdecimal() and not divergence.server.startswith(f"{divergence.model}."):
+        words += ["--judge-as", version]
     return shlex.join(map(printable, words))

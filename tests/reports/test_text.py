@@ -1,9 +1,12 @@
 """Texts for people."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redproof_reports.text import compare, count, duration, printable, shorten
+from redproof_properties.divergence import Divergence
+from redproof_reports.text import compare, count, duration, printable, replay_command, shorten
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,20 @@ def test_count(number: int, noun: str, shown: str) -> None:
 @pytest.mark.parametrize(("seconds", "shown"), [(0.42, "0.4 s"), (42.4, "42 s"), (200, "3 min 20 s")])
 def test_duration(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("server", "model", "end"),
+    [
+        ("redis 7.0.15", "redis 7.0", "bundled"),
+        ("redis 6.2.14", "redis 7.0", "--judge-as 7.0"),
+        ("fakeredis 2.40.0", "redis 7.0", "--judge-as 7.0"),
+        ("fakeredis 2.40.0", "none: the property needs no model", "bundled"),
+    ],
+)
+def test_a_record_is_replayed_by_the_version_that_judged_it(
+    make_divergence: Callable[..., Divergence], server: str, model: str, end: str
+) -> None:
+    command = replay_command("a record.json", make_divergence(server=server, model=model))
+    assert command.startswith("redproof replay 'a record.json' --target bundled")
+    assert command.endswith(end)
