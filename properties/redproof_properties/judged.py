@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 
 import pytest
 from redproof_model.version import VERSIONS, Version, find_version
@@ -12,7 +11,6 @@ from redproof_properties.campaign import Findings, run_campaign
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
 from redproof_properties.generate import CLIENT_NAMES, Generator
-from redproof_properties.history import FIRST_CLIENT, Call, History, Step
 from redproof_properties.judge import Judge
 from redproof_properties.run import Run, TargetSummary
 from redproof_properties.targets import Target
@@ -89,11 +87,6 @@ class Judged:
         if not getattr(self.target.capabilities, capability):
             pytest.skip(f"{self.target.spelling} lacks {capability}")
 
-    def need_command(self, name: str) -> None:
-        """Skip the property, with the reason, unless the server's version has this command."""
-        if name in self.version.commands_absent:
-            pytest.skip(f"{self.version.name} has no {name}")
-
     def judge(self, resp: int = 2) -> Judge:
         """A judge whose clients all speak protocol `resp`; to be closed, or used with `with`."""
         protocols = dict.fromkeys(CLIENT_NAMES, resp)
@@ -108,22 +101,6 @@ class Judged:
         self.run.enter(divergence)
         self.broken.append(divergence.signature)
         return divergence_error(divergence)
-
-    def check(self, *commands: str | Sequence[bytes], resp: int = 2, client: str = FIRST_CLIENT) -> None:
-        """Let one client send these commands to the emptied server and hold every reply against the model.
-
-        A command is given as words divided by blanks, or as a sequence of arguments. Raises DivergenceError.
-        """
-        self.check_history([_call(client, command) for command in commands], resp)
-
-    def check_history(self, history: History, resp: int = 2) -> None:
-        """Judge one history. Raises DivergenceError."""
-        with self.judge(resp) as judge:
-            divergence = judge.run(history)
-            self.summary.commands += judge.commands_judged
-            self.summary.histories += 1
-        if divergence is not None:
-            raise self.enter(divergence)
 
     def campaign(self, name: str, generator: Generator, commands: int, resp: int = 2, length: int = 100) -> Findings:
         """Judge many seeded histories; raises DivergenceError, or a group of them when there are several."""
@@ -140,8 +117,3 @@ class Judged:
         if errors:
             raise ExceptionGroup(f"{len(errors)} divergences", errors)
         return findings
-
-
-def _call(client: str, command: str | Sequence[bytes]) -> Step:
-    argv = command.encode().split() if isinstance(command, str) else command
-    return Call(client, tuple(argv))
