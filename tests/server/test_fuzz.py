@@ -21,16 +21,14 @@ NAMES = sorted({tuple(row.name.split(b"|")) for row in TABLE} - {(name,) for nam
 KEYS = [b"", b"a", b"b", b"c", b"d", b"\xff\x00\r\n"]
 NUMBERS = [b"%d" % number for number in (0, 1, -1, 2, 3, 10, -10, 2**31, 2**32, 2**63 - 1, -(2**63), 2**63, 2**64)]
 FLOATS = [b"0.5", b"-1.5", b"inf", b"-inf", b"nan", b"1e308", b"-0", b"1e-5", b"(1", b"(-inf", b"0x10"]
-WORDS = [
-    word.encode()
-    for word in (
-        "nx xx gt lt ch incr ex px exat pxat keepttl get persist match count type left right before after withscores "
-        "withvalues byscore bylex rev limit by store alpha asc desc weights aggregate sum min max rank maxlen len idx "
-        "withmatchlen minmatchlen u8 i64 u63 set incrby overflow wrap sat fail and or xor not bit byte replace absttl db "
-        "idletime freq async sync yes no on off skip id addr laddr user skipme normal pubsub default all everything "
-        "timeout error write + - [a (a [b hash string zset list get* * a* [a-c]* h?llo lib #!lua"
-    ).split()
-]
+WORDS = b"""
+nx xx gt lt ch incr ex px exat pxat keepttl get persist match count type left right before after
+withscores withvalues byscore bylex rev limit by store alpha asc desc weights aggregate sum min max rank
+maxlen len idx withmatchlen minmatchlen u8 i64 u63 set incrby overflow wrap sat fail and or xor not bit
+byte replace absttl db idletime freq async sync yes no on off skip id addr laddr user skipme normal
+pubsub default all everything timeout error write + - [a (a [b hash string zset list get* * a* [a-c]*
+h?llo lib #!lua
+""".split()
 SCRIPTS = [
     b"return {KEYS, ARGV, redis.call('type', KEYS[1] or 'a')}",
     b"return redis.pcall(unpack(ARGV))",
