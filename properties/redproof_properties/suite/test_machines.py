@@ -1,12 +1,11 @@
-"""Stateful machines: the same judgement as the bulk histories, with Hypothesis's readable shrinking."""
+"""Stateful machines: the same judgement as the bulk histories, on what Hypothesis thinks of."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis.stateful import run_state_machine_as_test
 
 from redproof_properties.judged import Judged
-from redproof_properties.machine import keyspace_machine
+from redproof_properties.machine import keyspace_machine, run_machine
 from redproof_properties.vocabulary import GROUPS
 
 
@@ -18,5 +17,4 @@ from redproof_properties.vocabulary import GROUPS
 def test_machine(judged: Judged, group: str) -> None:
     groups = dict.fromkeys(["strings", group, "transactions"])
     with judged.judge() as judge:
-        machine = keyspace_machine(judged, judge, list(groups), ["A", "B"])
-        run_state_machine_as_test(machine)
+        run_machine(keyspace_machine(judged, judge, list(groups), ["A", "B"]), judged, judge)
