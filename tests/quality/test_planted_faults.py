@@ -6,26 +6,23 @@ from pathlib import Path
 
 import pytest
 from hypothesis import seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 from planted.hunt import SEED, Catch, SoundJudge, faulty_target, hunt, judged_target
 from planted.register import FAULTS, Fault
 from redproof_properties.judged import DivergenceError
-from redproof_properties.machine import keyspace_machine
+from redproof_properties.machine import keyspace_machine, run_machine
 
 ROOT = Path(__file__).parents[2]
 FOUND_BY_MACHINES = (
-    "setrange-creates-empty",
-    "linsert-answers-0",
-    "hsetnx-overwrites",
-    "sinterstore-leaves-the-old",
-    "zrevrange-from-the-least",
+    "strlen-stops-at-nul",
+    "lpushx-creates",
+    "hset-counts-updates",
+    "sinter-ignores-absent-sets",
+    "zremrangebyrank-spares-the-last",
     "persist-answers-1",
     "multi-nests",
     "wrongtype-says-it-otherwise",
 )
-MACHINE_SETTINGS = settings(
-    max_examples=500, stateful_step_count=40, deadline=None, database=None, report_multiple_bugs=False
-)
+EFFORT = settings(max_examples=500, stateful_step_count=40, deadline=None, database=None, report_multiple_bugs=False)
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
@@ -48,7 +45,7 @@ def test_fault_is_found_by_a_state_machine_and_shrunk(name: str, sound_judge: So
         with judged.judge(fault.resp) as judge:
             machine = seed(SEED)(keyspace_machine(judged, judge, fault.groups, ["A"]))
             with pytest.raises(DivergenceError) as found:
-                run_state_machine_as_test(machine, settings=MACHINE_SETTINGS)
+                run_machine(machine, judged, judge, EFFORT)
     divergence = found.value.divergence
     assert not fault.seen_at or divergence.command in fault.seen_at
     assert len(divergence.steps) <= fault.script, divergence.script()
