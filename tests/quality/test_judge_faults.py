@@ -18,10 +18,11 @@ def run_check(arguments: tuple[str, ...], fault: str, out: Path) -> subprocess.C
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "planted.judge_faults"]
     if arguments[0] == "properties":
         options += ["--seed", "1", "--out", str(out)]
+    path = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, *options],
         cwd=ROOT,
-        env={**os.environ, VARIABLE: fault, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, VARIABLE: fault, "PYTHONPATH": os.pathsep.join(path)},
         capture_output=True,
         text=True,
         check=False,

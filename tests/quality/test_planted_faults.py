@@ -17,7 +17,7 @@ FOUND_BY_MACHINES = (
     "lpushx-creates",
     "hset-counts-updates",
     "sinter-ignores-absent-sets",
-    "zremrangebyrank-spares-the-last",
+    "scores-in-six-digits",
     "persist-answers-1",
     "multi-nests",
     "wrongtype-says-it-otherwise",
