@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from redproof_properties.divergence import Divergence
 from redproof_properties.generate import Generator
 from redproof_properties.judge import Judge
 from redproof_properties.shrink import shrink
+
+_MAX_RUNS = {"reply": 2000, "unasked reply": 2000}
+_MAX_RUNS_WAITING = 40
+"""Where a reply is missing each run of shrinking may wait for it as long as the target's time-out."""
 
 
 @dataclass(slots=True)
@@ -31,11 +36,13 @@ def run_campaign(
     commands: int,
     history_length: int = 100,
     progress: Callable[[Findings], None] = lambda findings: None,
+    max_divergences: int = sys.maxsize,
 ) -> Findings:
     """Judge at least `commands` commands in histories of `history_length`, drawn from `seed`.
 
     History number n has the seed `seed + n`, so `commands=1` with that seed runs it alone. Ctrl-C ends the
-    campaign with what it has found so far. Raises TargetError when the target cannot go on.
+    campaign with what it has found so far, and so does the last of `max_divergences` different divergences.
+    Raises TargetError when the target cannot go on.
     """
     findings = Findings()
     started = judge.commands_judged
@@ -50,6 +57,8 @@ def run_campaign(
                     _enter(findings, divergence, history_seed, judge)
                 findings.commands = judge.commands_judged - started
                 progress(findings)
+                if len(findings.divergences) >= max_divergences:
+                    return findings
     except KeyboardInterrupt:
         findings.interrupted = True
     return findings
@@ -60,6 +69,6 @@ def _enter(findings: Findings, divergence: Divergence, history_seed: int, judge:
     findings.occurrences[signature] += 1
     if signature not in findings.divergences:
         findings.divergences[signature] = divergence
-        shrunk = shrink(divergence, judge.run_alone)
+        shrunk = shrink(divergence, judge.run_alone, _MAX_RUNS.get(divergence.kind, _MAX_RUNS_WAITING))
         shrunk.seed = str(history_seed)
         findings.divergences[signature] = shrunk

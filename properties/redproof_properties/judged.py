@@ -15,6 +15,9 @@ from redproof_properties.judge import Judge
 from redproof_properties.run import Run, TargetSummary
 from redproof_properties.targets import Target
 
+_ENOUGH = 8
+"""Different divergences after which a property is broken beyond doubt, and looks no further."""
+
 
 class DivergenceError(AssertionError):
     """A property is broken; each signature has a subclass of its own, so that Hypothesis tells them apart."""
@@ -105,7 +108,7 @@ class Judged:
     def campaign(self, name: str, generator: Generator, commands: int, resp: int = 2, length: int = 100) -> Findings:
         """Judge many seeded histories; raises DivergenceError, or a group of them when there are several."""
         with self.judge(resp) as judge:
-            findings = run_campaign(judge, generator, self.run.seed, commands, length)
+            findings = run_campaign(judge, generator, self.run.seed, commands, length, max_divergences=_ENOUGH)
         self.summary.commands += findings.commands
         self.summary.histories += findings.histories
         self.summary.groups[name] = self.summary.groups.get(name, 0) + findings.commands
