@@ -91,6 +91,8 @@ COMMANDS = (
     Command("PEXPIRE", ANY_KEY, TTL_MS, CONDITIONS),
     Command("EXPIREAT", ANY_KEY, AT_S, CONDITIONS),
     Command("PEXPIREAT", ANY_KEY, AT_MS, CONDITIONS),
+    # the same time again: neither greater nor less
+    Command("EXPIREAT", ANY_KEY, pool(b"33177117420"), one_of("NX", "XX", "GT", "LT")),
     Command("PEXPIRE", ANY_KEY, integer(1, 8)),
     Command("TTL", ANY_KEY),
     Command("PTTL", ANY_KEY),
