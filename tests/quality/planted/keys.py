@@ -151,7 +151,7 @@ def expire_lt_needs_a_ttl() -> None:
     "PEXPIREAT GT takes the expiry time that the key has already",
     KEYS,
     "EXPIRE PEXPIRE EXPIREAT PEXPIREAT",
-    within=600_000,
+    within=200_000,
 )
 def expire_gt_takes_ties() -> None:
     honest = expiry.conditions_hold
