@@ -57,7 +57,8 @@ class Connection(asyncio.Protocol):
         while client.pending and not (self._is_full or client.wait or client.closing or shell.server.sleep_ms):
             shell.server.receive(client, b"", wall_clock_ms())
             self.flush()
-        shell.after_engine()
+        if shell.server.has_effects:
+            shell.after_engine()
 
     def flush(self) -> None:
         """Write the client's output, then close if the engine asks for it."""
@@ -66,13 +67,10 @@ class Connection(asyncio.Protocol):
         assert transport is not None
         if client.output and not client.aborting:
             transport.write(client.take_output())
-            unsent_bytes = transport.get_write_buffer_size()
-            if unsent_bytes:
-                self._shell.server.check_output(client, unsent_bytes)
-        if client.aborting:
-            transport.abort()
-        elif client.closing:
-            transport.close()
+            if self._is_full:
+                self._shell.server.check_output(client, transport.get_write_buffer_size())
+        if client.closing:
+            transport.abort() if client.aborting else transport.close()
 
     def pause_writing(self) -> None:
         """The client reads too slowly: take no more requests from it."""

@@ -82,3 +82,11 @@ def test_one_request_at_a_time_before_authentication() -> None:
 def test_inline_words_may_be_quoted() -> None:
     line = b'set "a\\x41\\n" \'b\\\'c\' d"e f"\r\n'
     assert parse(line, 3, None) == ([[b"set", b"aA\n", b"b'c", b"de f"]], None)
+
+
+def test_a_request_may_break_the_protocol_after_pieces_that_end_between_its_arguments() -> None:
+    parser = RequestParser(LIMITS, BatchReader())
+    assert parser.receive(b"*2\r\n$3\r\nGET\r\n") == []
+    assert parser.receive(b"*1\r\n$4\r\nPING\r\n") == []
+    assert parser.error is not None
+    assert parser.error.message == b"expected '$', got '*'"

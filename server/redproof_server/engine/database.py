@@ -71,7 +71,8 @@ class Database:
     def _counted(self, key: bytes, value: Value | None) -> Value | None:
         if value is None:
             self.server.stats.keyspace_misses += 1
-            self.server.notify(KEY_MISS, b"keymiss", key, self.index)
+            if self.server.notify_events:
+                self.server.notify(KEY_MISS, b"keymiss", key, self.index)
         else:
             self.server.stats.keyspace_hits += 1
         return value

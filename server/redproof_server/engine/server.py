@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from redproof_server.engine import client_limits, lookup, pausing, transactions
 from redproof_server.engine.blocking import Blocking
 from redproof_server.engine.client import Client
+from redproof_server.engine.client_limits import OUTPUT_BYTES_PER_TURN
 from redproof_server.engine.command import IN_SUBSCRIBED, NO_AUTH, Command, Flag, commands_of, subcommands_of
 from redproof_server.engine.config import Config
 from redproof_server.engine.database import Database
@@ -153,6 +154,11 @@ class Server:
         self.blocking.expire_waits()
         self._run_unblocked()
 
+    @property
+    def has_effects(self) -> bool:
+        """Whether there is more to do than to send the reply: other clients, a sleep, a timer or the end."""
+        return bool(self._writers or self.sleep_ms or self.blocking.clients or self.stopping)
+
     def take_writers(self) -> list[Client]:
         """The clients that were sent something without having asked now, or are to be closed."""
         writers = list(self._writers)
@@ -186,7 +192,7 @@ class Server:
     def notify(self, event_class: Event, event: bytes, key: bytes, db_index: int) -> None:
         """Publish a keyspace event if its class is selected (notifyKeyspaceEvent)."""
         selected = self.notify_events
-        if not selected & event_class:
+        if not selected or not selected & event_class:
             return
         if selected & Event.KEYSPACE:
             self.pubsub.publish(b"__keyspace@%d__:%b" % (db_index, key), event)
@@ -196,7 +202,10 @@ class Server:
     def execute(self, client: Client, command: Command, request: Request) -> bytes:
         """Run a command that may run, and return its encoded reply (call)."""
         calls = self.stats.calls
-        calls[command] = calls.get(command, 0) + 1
+        try:
+            calls[command] += 1
+        except KeyError:
+            calls[command] = 1
         try:
             return command.handler(client, request)
         except CommandError as refusal:
@@ -219,6 +228,7 @@ class Server:
 
     def _run_pending(self, client: Client) -> None:
         """Run the client's requests until it blocks, closes or puts the server to sleep."""
+        parser = client.parser
         while client.pending:
             requests, client.pending = client.pending, []
             for position, request in enumerate(requests):
@@ -227,14 +237,14 @@ class Server:
                     client.wait is not None
                     or client.closing
                     or self.sleep_ms
-                    or client.output_bytes > client_limits.OUTPUT_BYTES_PER_TURN
+                    or client.output_bytes > OUTPUT_BYTES_PER_TURN
                 ):
                     self._put_off(client, requests[position + 1 :])
                     return
-            if not client.parser.is_drained:
-                client.pending = client.parser.receive(b"", client.authenticated)
-        if client.parser.error is not None:
-            client.output.append(error(b"ERR Protocol error: " + client.parser.error.message))
+            if parser.rest and parser.error is None:
+                client.pending = parser.receive(b"", client.authenticated)
+        if parser.error is not None:
+            client.output.append(error(b"ERR Protocol error: " + parser.error.message))
             client.closing = True
 
     def _put_off(self, client: Client, requests: list[Request]) -> None:

@@ -10,12 +10,21 @@ long counts, for which hiredis would allocate memory before an element has come.
 
 import re
 from collections.abc import Callable
-from typing import Protocol
+from itertools import chain
+from typing import Any, Protocol
 
 Batch = tuple[list[list[bytes]], int]
 NOTHING: Batch = ([], 0)
 
 _has_long_count = re.compile(rb"\*[0-9]{6}").search
+# Below this length a request is read without hiredis, and lengths and counts are looked up.
+SINGLE_BYTES_MAX = 256
+_LINE_END = b"\r\n"
+_COUNTS = {b"*%d" % count: count for count in range(1, SINGLE_BYTES_MAX)}
+_LENGTHS = [b"$%d" % length for length in range(SINGLE_BYTES_MAX)]
+# What a bulk string and a request cost beside the digits of its length and its bytes: `$`, `*` and line ends.
+BULK_FRAME_BYTES, COUNT_FRAME_BYTES = 5, 3
+_header_bytes = [len(str(length)) + BULK_FRAME_BYTES for length in range(1024)].__getitem__
 _EQUALS, _BAR, _GREATER, _TILDE, _PERCENT = b"=|>~%"
 
 
@@ -25,7 +34,7 @@ class ReplyReader(Protocol):
     def feed(self, data: bytes) -> None:
         """Add bytes."""
 
-    def gets(self) -> object:
+    def gets(self) -> Any:
         """The next complete value, or False."""
 
 
@@ -40,6 +49,20 @@ def _find_hiredis() -> tuple[Callable[[], ReplyReader] | None, type[Exception]]:
 _new_reader, _ReaderError = _find_hiredis()
 
 
+def read_single(data: bytes) -> list[bytes] | None:
+    """The request that short `data` is, where that can be seen by cutting it at its line ends; None when in doubt.
+
+    Quicker than hiredis for one short request: canonical lengths that agree with what lies between the line ends
+    leave no other reading.
+    """
+    parts = data.split(_LINE_END)
+    request = parts[2::2]
+    if _COUNTS.get(parts[0]) != len(request) or parts[-1]:
+        return None
+    headers = [_LENGTHS[len(argument)] for argument in request]
+    return request if headers == parts[1:-1:2] else None
+
+
 class BatchReader:
     """One hiredis reader for all connections: it is empty, or replaced, after every batch."""
 
@@ -51,17 +74,11 @@ class BatchReader:
         reader = self._reader
         if reader is None or data[:1] != b"*" or _is_doubtful(data):
             return NOTHING
-        requests: list[list[bytes]] = []
-        consumed_bytes = 0
         try:
             reader.feed(data)
-            while (request := reader.gets()) is not False:
-                if type(request) is not list or (length := _canonical_bytes(request)) < 0:
-                    self._replace_reader()
-                    return NOTHING
-                consumed_bytes += length
-                requests.append(request)
-        except _ReaderError:
+            requests = list(iter(reader.gets, False))
+            consumed_bytes = _canonical_bytes(requests)
+        except (_ReaderError, TypeError):
             self._replace_reader()
             return NOTHING
         if consumed_bytes != len(data):
@@ -96,15 +113,18 @@ def encode_request(request: list[bytes]) -> bytes:
     return b"*%d\r\n%b" % (len(request), b"".join(arguments))
 
 
-def _canonical_bytes(request: list[bytes]) -> int:
-    """The length of `encode_request(request)`, or -1 when an argument is not bytes or there is none."""
-    count = len(request)
-    if not count:
-        return -1
-    total = 4 if count < 10 else 3 + len(str(count))
-    for argument in request:
-        if type(argument) is not bytes:
-            return -1
-        length = len(argument)
-        total += length + (6 if length < 10 else 7 if length < 100 else 5 + len(str(length)))
-    return total
+def _canonical_bytes(requests: list[list[bytes]]) -> int:
+    """The length of all requests encoded. All that is done for each argument is done by C functions.
+
+    Raises:
+        TypeError: a request is no array of bytes, or it is empty.
+    """
+    if not all(requests):
+        raise TypeError("an empty request")
+    arguments = list(chain.from_iterable(requests))
+    total = len(b"".join(arguments))
+    try:
+        total += sum(map(_header_bytes, map(len, arguments)))
+    except IndexError:
+        total += sum(len(str(len(argument))) + BULK_FRAME_BYTES for argument in arguments)
+    return total + sum(len(str(len(request))) for request in requests) + COUNT_FRAME_BYTES * len(requests)

@@ -5,7 +5,7 @@ well-formed requests, and reads itself what that gives up on.
 Source: networking.c processInputBuffer, processMultibulkBuffer, processInlineBuffer.
 """
 
-from redproof_server.protocol.fast import BatchReader
+from redproof_server.protocol.fast import SINGLE_BYTES_MAX, BatchReader, read_single
 from redproof_server.protocol.inline import split_words
 from redproof_server.protocol.numbers import parse_int64
 
@@ -37,26 +37,26 @@ class RequestLimits:
 class RequestParser:
     """Requests of one connection.
 
-    `receive` takes bytes and returns the requests that are complete; `error` is set when what follows them
-    breaks the protocol. Without `batches` everything is read here, with the same results.
+    `receive` takes bytes and returns the requests that are complete; `rest` is what is left to be read, and `error`
+    is set when it breaks the protocol. Without `batches` everything is read here, with the same results.
     """
 
     __slots__ = (
         "_arguments",
         "_batches",
-        "_buffer",
         "_bulk_bytes",
         "_limits",
         "_missing",
         "_position",
         "error",
+        "rest",
     )
 
     def __init__(self, limits: RequestLimits, batches: BatchReader | None = None) -> None:
         self.error: ProtocolError | None = None
         self._limits = limits
         self._batches = batches
-        self._buffer = bytearray()
+        self.rest = bytearray()
         self._position = 0
         self._arguments: Request = []
         self._missing = 0
@@ -69,31 +69,32 @@ class RequestParser:
         returned to a client that is not: call again with no data for the next.
         """
         if not authenticated or self._batches is None:
-            self._buffer += data
+            self.rest += data
             return self._read(authenticated, None if authenticated else 1)
+        within_request = bool(self.rest or self._missing)
+        if len(data) < SINGLE_BYTES_MAX and not within_request:
+            request = read_single(data)
+            if request is not None:
+                return [request]
         requests: list[Request] = []
-        if self._buffer:
-            self._buffer += data
+        if within_request:
+            self.rest += data
             requests = self._read(authenticated, 1)
             if not requests:
                 return requests
-            data = bytes(self._buffer)
-            self._buffer.clear()
+            data = bytes(self.rest)
+            self.rest.clear()
         batch, consumed_bytes = self._batches.read(data)
-        requests = requests + batch if requests else batch
+        if requests:
+            batch = requests + batch
         if consumed_bytes == len(data):
-            return requests
-        self._buffer += data[consumed_bytes:] if consumed_bytes else data
-        return requests + self._read(authenticated, None)
-
-    @property
-    def is_drained(self) -> bool:
-        """Whether nothing is left to read, or nothing will be because the protocol was broken."""
-        return not self._buffer or self.error is not None
+            return batch
+        self.rest += data[consumed_bytes:] if consumed_bytes else data
+        return batch + self._read(authenticated, None)
 
     def _read(self, authenticated: bool, requests_max: int | None) -> list[Request]:
         requests: list[Request] = []
-        while self.error is None and self._position < len(self._buffer) and len(requests) != requests_max:
+        while self.error is None and self._position < len(self.rest) and len(requests) != requests_max:
             try:
                 request = self._next_request(authenticated)
             except ProtocolError as error:
@@ -103,13 +104,13 @@ class RequestParser:
                 break
             if request:
                 requests.append(request)
-        del self._buffer[: self._position]
+        del self.rest[: self._position]
         self._position = 0
         return requests
 
     def _next_request(self, authenticated: bool) -> Request | None:
         if not self._missing:
-            if self._buffer[self._position] != ord("*"):
+            if self.rest[self._position] != ord("*"):
                 return self._inline_request()
             count = self._array_length(authenticated)
             if count is None:
@@ -124,7 +125,7 @@ class RequestParser:
         end = self._find(b"\n", b"too big inline request")
         if end is None:
             return None
-        line = bytes(self._buffer[self._position : end]).removesuffix(b"\r")
+        line = bytes(self.rest[self._position : end]).removesuffix(b"\r")
         words = split_words(line)
         if words is None:
             raise ProtocolError(b"unbalanced quotes in request")
@@ -148,9 +149,9 @@ class RequestParser:
             if self._bulk_bytes < 0 and not self._bulk_length(authenticated):
                 return None
             start, end = self._position, self._position + self._bulk_bytes
-            if len(self._buffer) < end + 2:
+            if len(self.rest) < end + 2:
                 return None
-            self._arguments.append(bytes(self._buffer[start:end]))
+            self._arguments.append(bytes(self.rest[start:end]))
             self._position = end + 2
             self._bulk_bytes = -1
             self._missing -= 1
@@ -161,7 +162,7 @@ class RequestParser:
         if line is None:
             return False
         if line[:1] != b"$":
-            got = self._buffer[self._position]
+            got = self.rest[self._position]
             raise ProtocolError(b"expected '$', got '%c'" % got)
         length = parse_int64(line[1:])
         if length is None or not 0 <= length <= self._limits.bulk_bytes_max:
@@ -175,15 +176,15 @@ class RequestParser:
     def _header_line(self, too_long: bytes) -> bytes | None:
         """The line at the position without its two line-break bytes; only the first is looked at, as in Redis."""
         end = self._find(b"\r", too_long)
-        if end is None or end + 2 > len(self._buffer):
+        if end is None or end + 2 > len(self.rest):
             return None
-        return bytes(self._buffer[self._position : end])
+        return bytes(self.rest[self._position : end])
 
     def _find(self, line_break: bytes, too_long: bytes) -> int | None:
         """Where the line ends. A NUL hides a line break behind it: Redis looks with strchr."""
-        end = self._buffer.find(line_break, self._position)
-        if end < 0 or self._buffer.find(b"\0", self._position, end) >= 0:
-            if len(self._buffer) - self._position > INLINE_BYTES_MAX:
+        end = self.rest.find(line_break, self._position)
+        if end < 0 or self.rest.find(b"\0", self._position, end) >= 0:
+            if len(self.rest) - self._position > INLINE_BYTES_MAX:
                 raise ProtocolError(too_long)
             return None
         return end
