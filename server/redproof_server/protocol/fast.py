@@ -9,7 +9,7 @@ long counts, for which hiredis would allocate memory before an element has come.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Sized
 from itertools import chain
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ _COUNTS = {b"*%d" % count: count for count in range(1, SINGLE_BYTES_MAX)}
 _LENGTHS = [b"$%d" % length for length in range(SINGLE_BYTES_MAX)]
 # What a bulk string and a request cost beside the digits of its length and its bytes: `$`, `*` and line ends.
 BULK_FRAME_BYTES, COUNT_FRAME_BYTES = 5, 3
-_header_bytes = [len(str(length)) + BULK_FRAME_BYTES for length in range(1024)].__getitem__
+_count_digits = [len(str(length)) for length in range(1024)].__getitem__
 _EQUALS, _BAR, _GREATER, _TILDE, _PERCENT = b"=|>~%"
 
 
@@ -122,9 +122,14 @@ def _canonical_bytes(requests: list[list[bytes]]) -> int:
     if not all(requests):
         raise TypeError("an empty request")
     arguments = list(chain.from_iterable(requests))
-    total = len(b"".join(arguments))
+    digits = _digits_of(arguments) + _digits_of(requests)
+    frames = BULK_FRAME_BYTES * len(arguments) + COUNT_FRAME_BYTES * len(requests)
+    return len(b"".join(arguments)) + digits + frames
+
+
+def _digits_of(items: Sequence[Sized]) -> int:
+    """How many digits the lengths of all items have."""
     try:
-        total += sum(map(_header_bytes, map(len, arguments)))
+        return sum(map(_count_digits, map(len, items)))
     except IndexError:
-        total += sum(len(str(len(argument))) + BULK_FRAME_BYTES for argument in arguments)
-    return total + sum(len(str(len(request))) for request in requests) + COUNT_FRAME_BYTES * len(requests)
+        return sum(len(str(len(item))) for item in items)
