@@ -59,14 +59,22 @@ class Interpreter:
         )
         self._failure: BaseException | None = None
         bounds = PATTERN_BYTES_MAX, INSTRUCTIONS_PER_CHECK, MEMORY_BYTES_SOFT // 1024
-        sandbox = self.execute("sandbox", self.table(host), errors_are_tables, *bounds)
+        sandbox = self.execute("sandbox", self.table(host), errors_are_tables, self.chunk("replies"), *bounds)
         # Looked up now: while Lua calls the host, lupa must not index tables.
         self._sandbox = {name: sandbox[name] for name in sandbox}
 
     def execute(self, name: str, *arguments: object) -> Any:
         """Run one of the Lua files of this package."""
+        return self.chunk(name)(*arguments)
+
+    def chunk(self, name: str) -> Any:
+        """One of the Lua files of this package as a function."""
         source = resources.files(__package__).joinpath("lua", f"{name}.lua").read_bytes()
-        return self._runtime.execute(source, *arguments, name=b"=" + name.encode())
+        return self._runtime.compile(source, name=b"=" + name.encode())
+
+    def new_userdata(self) -> Any:
+        """A value that is equal to itself alone."""
+        return self._runtime.eval(b"newproxy()")
 
     def table(self, content: Mapping[Any, object] | Sequence[object]) -> Any:
         """A Lua table of values that Lua knows."""

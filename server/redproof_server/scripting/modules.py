@@ -21,7 +21,7 @@ def script_libraries(api: ScriptApi) -> dict[bytes, Any]:
     make = api.interpreter.functions
     return {
         b"bit": make(bit_functions(api)),
-        b"cjson": make(cjson_functions(api, api.interpreter.execute("cjson"))),
+        b"cjson": make(cjson_functions(api)),
         b"cmsgpack": make(cmsgpack_functions(api)),
         b"struct": make(StructLibrary(api).functions()),
     }
@@ -39,8 +39,10 @@ def calling(api: ScriptApi, function: Any) -> Callable[..., object]:
     return call
 
 
-def cjson_functions(api: ScriptApi, instance: Any) -> dict[bytes, object]:
+def cjson_functions(api: ScriptApi) -> dict[bytes, object]:
     """The library cjson."""
+    execute, null = api.interpreter.execute, api.interpreter.new_userdata()
+    instance = execute("cjson", null, execute("cjson_encode", null), execute("cjson_decode", null))
     functions: dict[bytes, object] = {}
     for name in instance:
         value = instance[name]

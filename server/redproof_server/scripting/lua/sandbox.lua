@@ -1,16 +1,16 @@
 -- The world that scripts see: Lua's harmless builtins behind tables that cannot be changed, and what calls a script.
 --
 -- Called with functions of the host: `host.describe(exception)` turns what a host function raised into the Lua
--- value that scripts catch. Returns the functions that the host calls.
+-- value that scripts catch; `load_replies` is the chunk of replies.lua. Returns the functions that the host calls.
 -- Sources: script_lua.c luaRegisterRedisAPI, luaSetTableProtectionRecursively, luaCallFunction.
 
-local host, errors_are_tables, max_pattern_bytes, instructions_per_check, max_kilobytes = ...
+local host, errors_are_tables, load_replies, max_pattern_bytes, instructions_per_check, max_kilobytes = ...
 
 local error, getfenv, getmetatable, ipairs, loadstring = error, getfenv, getmetatable, ipairs, loadstring
 local next, pairs, pcall, rawget, rawset, select, unpack = next, pairs, pcall, rawget, rawset, select, unpack
 local setfenv, setmetatable, tostring, type, xpcall = setfenv, setmetatable, tostring, type, xpcall
 local create, resume = coroutine.create, coroutine.resume
-local concat, format = table.concat, string.format
+local concat = table.concat
 local collectgarbage, getinfo, sethook = collectgarbage, debug.getinfo, debug.sethook
 local as_function = python.as_function
 
@@ -254,115 +254,7 @@ end
 globals.coroutine, globals.math = locked(threads), locked(maths)
 globals.string, globals.table = locked(strings), locked(tables)
 
--- Replies from Lua values (script_lua.c luaReplyToRedisReply). `null` is the client's; `is_resp3` the script's wish.
-
-local NESTING_MAX = 7995
-local encode
-
-local function encode_pairs(t, out, depth, state, with_values)
-  local at = #out + 1
-  local count = 0
-  out[at] = ''
-  for key, value in next, t do
-    encode(key, out, depth + (with_values and 4 or 3), state)
-    if with_values then encode(value, out, depth + 3, state) end
-    count = count + 1
-  end
-  if state.resp == 3 then
-    out[at] = (with_values and '%' or '~') .. count .. '\r\n'
-  else
-    out[at] = '*' .. (with_values and 2 * count or count) .. '\r\n'
-  end
-end
-
-local function bulk(text)
-  return '$' .. #text .. '\r\n' .. text .. '\r\n'
-end
-
-local function c_string(text)
-  return (text:gsub('%z.*', ''))
-end
-
-local function one_line(text)
-  return (c_string(text):gsub('[\r\n]', ' '))
-end
-
-local function encode_verbatim(value, out, state)
-  local kind, text = rawget(value, 'format'), rawget(value, 'string')
-  if type(kind) ~= 'string' or type(text) ~= 'string' then return false end
-  if state.resp == 3 then
-    local extension = (c_string(kind) .. '   '):sub(1, 3)
-    out[#out + 1] = '=' .. (#text + 4) .. '\r\n' .. extension .. ':' .. text .. '\r\n'
-  else
-    out[#out + 1] = bulk(text)
-  end
-  return true
-end
-
-local function encode_table(value, out, depth, state)
-  local field = rawget(value, 'err')
-  if type(field) == 'string' then
-    out[#out + 1] = '-' .. one_line(c_string(field):gsub('[\r\n]+$', '')) .. '\r\n'
-    return
-  end
-  field = rawget(value, 'ok')
-  if type(field) == 'string' then
-    out[#out + 1] = '+' .. one_line(field) .. '\r\n'
-    return
-  end
-  field = rawget(value, 'double')
-  if type(field) == 'number' then
-    local text = format('%.17g', field)
-    out[#out + 1] = state.resp == 3 and ',' .. text .. '\r\n' or bulk(text)
-    return
-  end
-  if errors_are_tables then
-    field = rawget(value, 'big_number')
-    if type(field) == 'string' then
-      local text = field:gsub('[\r\n]', ' ')
-      out[#out + 1] = state.resp == 3 and '(' .. text .. '\r\n' or bulk(text)
-      return
-    end
-    field = rawget(value, 'verbatim_string')
-    if type(field) == 'table' and encode_verbatim(field, out, state) then return end
-  end
-  field = rawget(value, 'map')
-  if type(field) == 'table' then return encode_pairs(field, out, depth, state, true) end
-  field = rawget(value, 'set')
-  if type(field) == 'table' then return encode_pairs(field, out, depth, state, false) end
-  local at, count = #out + 1, 0
-  out[at] = ''
-  while true do
-    local item = rawget(value, count + 1)
-    if item == nil then break end
-    encode(item, out, depth + 1, state)
-    count = count + 1
-  end
-  out[at] = '*' .. count .. '\r\n'
-end
-
-function encode(value, out, depth, state)
-  local kind = type(value)
-  if depth > NESTING_MAX then
-    out[#out + 1] = '-ERR reached lua stack limit\r\n'
-  elseif kind == 'string' then
-    out[#out + 1] = bulk(value)
-  elseif kind == 'number' then
-    out[#out + 1] = format(':%d\r\n', value)
-  elseif kind == 'boolean' then
-    if state.script_resp ~= 2 and state.resp == 3 then
-      out[#out + 1] = value and '#t\r\n' or '#f\r\n'
-    elseif state.script_resp ~= 2 then
-      out[#out + 1] = value and ':1\r\n' or ':0\r\n'
-    else
-      out[#out + 1] = value and ':1\r\n' or state.null
-    end
-  elseif kind == 'table' then
-    encode_table(behind[value] or value, out, depth, state)
-  else
-    out[#out + 1] = state.null
-  end
-end
+local encode = load_replies(behind, errors_are_tables)
 
 -- Running scripts. An error is a table with its text in `err` and, where known, its source and line.
 
@@ -411,9 +303,8 @@ local function run(f, keys, arguments, sets_globals, resp, instructions)
   local ok, value = xpcall(call, with_place)
   sethook()
   if not ok then return false, value end
-  local out = {}
-  encode(value, out, 1, { resp = resp, script_resp = host.script_resp(), null = resp == 3 and '_\r\n' or '$-1\r\n' })
-  return true, concat(out)
+  local null = resp == 3 and '_\r\n' or '$-1\r\n'
+  return true, encode(value, { resp = resp, script_resp = host.script_resp(), null = null })
 end
 
 -- Libraries of functions: their code is run once, and sees nothing but a `redis` table of its own.
