@@ -207,3 +207,11 @@ def test_reset_forgets_all_state_of_a_connection(send: Send) -> None:
 def test_tracking_is_refused_plainly(send: Send) -> None:
     assert b"not supported" in send("CLIENT TRACKING ON")
     assert send("CLIENT TRACKING OFF", "CLIENT GETREDIR") == b"+OK\r\n:-1\r\n"
+
+
+@pytest.mark.parametrize("line", ["POST / HTTP/1.1", "Host: localhost"])
+def test_a_web_browser_is_cut_off(send: Send, connect: Connect, line: str) -> None:
+    browser = connect()
+    assert send("SET a 1", line, "SET a 2", client=browser) == b"+OK\r\n"
+    assert browser.aborting
+    assert send("GET a") == b"$1\r\n1\r\n"

@@ -27,10 +27,12 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
     command = [sys.executable, "-m", "redproof_server", "--port", "0", "--emulate", request.param]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith(STARTED)
-        yield int(line.removeprefix(STARTED))
-        process.terminate()
+        try:
+            line = process.stdout.readline()
+            assert line.startswith(STARTED)
+            yield int(line.removeprefix(STARTED))
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(params=[2, 3])

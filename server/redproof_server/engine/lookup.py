@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from redproof_server.engine.server import Server
 
 ARGUMENTS_SHOWN_BYTES_MAX = 128
+HTTP_WORDS = (b"host:", b"post")
+
+
+def speaks_http(request: Request) -> bool:
+    """Whether a web browser was tricked into talking to the server (server.c securityWarningCommand)."""
+    return request[0].lower() in HTTP_WORDS
 
 
 def find_command(server: "Server", request: Request) -> Command:

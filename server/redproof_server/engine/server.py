@@ -269,6 +269,9 @@ class Server:
         command = self.commands.get(request[0])
         try:
             if command is None or command.is_container:
+                if lookup.speaks_http(request):
+                    self.abort(client)
+                    return
                 command = lookup.find_command(self, request)
             count = len(request)
             if command.arity != count and (command.arity > 0 or count < -command.arity):
