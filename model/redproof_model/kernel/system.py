@@ -1,0 +1,310 @@
+"""Transition systems: variables, initial states, actions, and what is claimed about them.
+
+    counter = System("counter")
+    counter.variable("n", Int(0, 9), init=0)
+
+    @counter.action(by=range(1, 3))
+    def add(old, new, by):
+        new.require(old.n + by <= 9)
+        new.n = old.n + by
+
+    @counter.always
+    def stays_small(s):
+        return s.n < 10
+
+An action is given the state before, the state after and its parameters. In the state after whatever it does not
+assign is as before. Claims are functions of a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from inspect import getdoc
+from itertools import product
+from typing import Any, Final, TypeAlias
+
+from redproof_model.kernel.sorts import Bool, Int, Sort, Value, holds_value, show_value, values_of
+from redproof_model.kernel.state import NextState, State, cell_name
+from redproof_model.kernel.terms import Term, constant, lift, variable
+from redproof_model.kernel.vocabulary import all_of, implies
+
+Domain: TypeAlias = Sort | range
+StateFunction: TypeAlias = Callable[..., Any]
+
+ANY: Final = None
+"""As the initial value of a variable: any value of its sort."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable, or one cell of an array; `init` is None where it may begin with any value."""
+
+    name: str
+    sort: Sort
+    init: Value | None
+    rigid: bool
+    term: Term
+    array: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something said of every state, of some state, of every step or of all values: a name, a term and its sentence."""
+
+    name: str
+    term: Term
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lemma(Claim):
+    """A claim about all values of its own variables."""
+
+    variables: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsTo:
+    """Whenever `trigger` holds, `goal` holds then or later, if the fair actions are not neglected.
+
+    With a `measure`, an integer that is at least 0 while the goal is awaited, the claim can be proved: no action
+    makes it greater, and the `helpful` action, which is then possible, makes it smaller or reaches the goal.
+    """
+
+    name: str
+    trigger: Term
+    goal: Term
+    sentence: str
+    measure: Term | None
+    helpful: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action with its finite parameters fixed: where it is possible, and what it assigns to which variable.
+
+    `arguments` are its parameters: constants, and variables for what is left open. `after` is the whole state after.
+    """
+
+    name: str
+    arguments: Mapping[str, Term]
+    guard: Term
+    updates: Mapping[str, Term]
+    fair: bool
+    before: State = field(repr=False)
+    after: State = field(repr=False)
+
+    @property
+    def parameters(self) -> tuple[Term, ...]:
+        """The variables that stand for what is left open."""
+        return tuple(term for term in self.arguments.values() if term.op == "var")
+
+    def label(self, values: Sequence[Value] = ()) -> str:
+        """The name with its arguments, those left open by these values, or by their names when none are given."""
+        given = iter(values)
+        texts = []
+        for name, term in self.arguments.items():
+            value = term.payload if term.op == "const" else next(given, None)
+            texts.append(name if value is None else f"{name}={show_value(term.sort, value)}")  # type: ignore[arg-type]
+        return f"{self.name}({', '.join(texts)})" if texts else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    function: StateFunction
+    domains: Mapping[str, Domain]
+    fair: bool
+
+
+class System:
+    """A transition system under construction, and what it says of itself once its actions are declared.
+
+    `source` names the code or the paper that it describes.
+    """
+
+    def __init__(self, name: str, source: str = "") -> None:
+        self.name = name
+        self.source = source
+        self.variables: list[Variable] = []
+        self.invariants: list[Claim] = []
+        self.properties: list[Claim] = []
+        self.witnesses: list[Claim] = []
+        self.leads: list[LeadsTo] = []
+        self.lemmas: list[Lemma] = []
+        self._shapes: dict[str, int | None] = {}
+        self._actions: list[_Declared] = []
+        self._step_claims: list[StateFunction] = []
+        self._initial: list[Term] = []
+
+    # Declarations.
+
+    def constant(self, name: str, sort: Sort, init: Value | None = ANY) -> None:
+        """Declare a value that is chosen at the start and never changes."""
+        self._declare(name, None, sort, init, rigid=True)
+
+    def variable(self, name: str, sort: Sort, init: Value | None) -> None:
+        """Declare a variable with its initial value, or ANY."""
+        self._declare(name, None, sort, init, rigid=False)
+
+    def array(self, name: str, size: int, sort: Sort, init: Value | None, rigid: bool = False) -> None:
+        """Declare `size` cells of one sort that all begin with `init`; they are constants if `rigid`."""
+        self._declare(name, size, sort, init, rigid)
+
+    def _declare(self, name: str, size: int | None, sort: Sort, init: Value | None, rigid: bool) -> None:
+        if name in self._shapes or hasattr(State, name) or not name.isidentifier():
+            raise ValueError(f"{self.name}: {name!r} is taken, or is not a name")
+        if self._actions:
+            raise ValueError(f"{self.name}: declare {name} before the first action")
+        if init is not None and not holds_value(sort, init):
+            raise ValueError(f"{self.name}: {name} cannot begin with {init!r}, which is not a value of {sort}")
+        self._shapes[name] = size
+        cells = [name] if size is None else [cell_name(name, index) for index in range(size)]
+        array = None if size is None else name
+        self.variables += [Variable(cell, sort, init, rigid, variable(cell, sort), array) for cell in cells]
+
+    def init(self, predicate: StateFunction) -> StateFunction:
+        """Restrict the initial states to those for which the predicate holds."""
+        self._initial.append(lift(predicate(self.state), Bool))
+        return predicate
+
+    def action(self, *, fair: bool = False, **domains: Domain) -> Callable[[StateFunction], StateFunction]:
+        """Declare an action of the states before and after, and of parameters: each of a range, or of a sort.
+
+        A `fair` action is taken some time if it stays possible (weak fairness), whatever its parameters.
+        """
+
+        def declare(function: StateFunction) -> StateFunction:
+            if any(declared.function.__name__ == function.__name__ for declared in self._actions):
+                raise ValueError(f"{self.name}: two actions are called {function.__name__}")
+            self._actions.append(_Declared(function, domains, fair))
+            return function
+
+        return declare
+
+    def invariant(self, claim: StateFunction) -> StateFunction:
+        """Claim that every reachable state is so, and that each action keeps it so (all invariants together)."""
+        self.invariants.append(self._claim(claim, self.state))
+        return claim
+
+    def always(self, claim: StateFunction) -> StateFunction:
+        """Claim that every reachable state is so."""
+        self.properties.append(self._claim(claim, self.state))
+        return claim
+
+    def sometimes(self, claim: StateFunction) -> StateFunction:
+        """Claim that some reachable state is so: a witness that the system is not empty talk."""
+        self.witnesses.append(self._claim(claim, self.state))
+        return claim
+
+    def every_step(self, claim: StateFunction) -> StateFunction:
+        """Claim something of the states before and after every action, an action property in the words of TLA+."""
+        self._step_claims.append(claim)
+        return claim
+
+    def lemma(self, **sorts: Sort) -> Callable[[StateFunction], StateFunction]:
+        """Claim something of all values of the parameters, which have these sorts."""
+
+        def declare(claim: StateFunction) -> StateFunction:
+            variables = {name: variable(name, sort) for name, sort in sorts.items()}
+            made = self._claim(claim, **variables)
+            self.lemmas.append(Lemma(made.name, made.term, made.sentence, tuple(variables.values())))
+            return claim
+
+        return declare
+
+    def leads_to(
+        self, measure: StateFunction | None = None, helpful: str | None = None
+    ) -> Callable[[StateFunction], StateFunction]:
+        """Claim that a function's first result leads to its second; see `LeadsTo` for `measure` and `helpful`."""
+
+        def declare(claim: StateFunction) -> StateFunction:
+            trigger, goal = claim(self.state)
+            rank = None if measure is None else lift(measure(self.state), Int())
+            sentence = getdoc(claim) or ""
+            self.leads.append(LeadsTo(claim.__name__, lift(trigger, Bool), lift(goal, Bool), sentence, rank, helpful))
+            return claim
+
+        return declare
+
+    def _claim(self, claim: StateFunction, *states: State, **variables: Term) -> Claim:
+        return Claim(claim.__name__, lift(claim(*states, **variables), Bool), getdoc(claim) or "")
+
+    # What the readings ask for.
+
+    @property
+    def state(self) -> State:
+        """A state whose variables are the system's own."""
+        return State(self._shapes, {each.name: each.term for each in self.variables})
+
+    @property
+    def sorts(self) -> dict[str, Sort]:
+        """The sort of each variable and cell, by its name."""
+        return {each.name: each.sort for each in self.variables}
+
+    @cached_property
+    def initial(self) -> Term:
+        """What is true of the initial states, and of no other."""
+        begins = (each.term == each.init for each in self.variables if each.init is not None)
+        return all_of(begins, self._initial)
+
+    @property
+    def initial_predicates(self) -> Sequence[Term]:
+        """What the declared predicates ask of initial states beyond the initial values of variables."""
+        return self._initial
+
+    @cached_property
+    def actions(self) -> Sequence[Action]:
+        """The actions, one for each choice of the parameters that have a range; those of a sort stay open."""
+        return [made for declared in self._actions for made in self._instances(declared, every_value=False)]
+
+    @cached_property
+    def concrete_actions(self) -> Sequence[Action]:
+        """The actions, one for each choice of all parameters. Raises ValueError for a parameter without bounds."""
+        return [made for declared in self._actions for made in self._instances(declared, every_value=True)]
+
+    def step_claims(self, action: Action) -> Sequence[Claim]:
+        """What is claimed of every step, said of the steps of this action."""
+        return [self._claim(claim, action.before, action.after) for claim in self._step_claims]
+
+    def range_claims(self, action: Action) -> Sequence[Claim]:
+        """That what this action assigns stays within the sorts, as far as intervals do not show it already."""
+        sorts = self.sorts
+        return [
+            Claim(f"range of {name}", implies(action.guard, _in_range(term, sort)), f"{name} stays within {sort}")
+            for name, term in action.updates.items()
+            if isinstance(sort := sorts[name], Int) and isinstance(term.sort, Int) and not term.sort.within(sort)
+        ]
+
+    def _instances(self, declared: _Declared, every_value: bool) -> Iterable[Action]:
+        name = declared.function.__name__
+        choices = [list(_choices(f"{name}.{key}", domain, every_value)) for key, domain in declared.domains.items()]
+        for chosen in product(*choices):
+            yield self._instance(declared, dict(zip(declared.domains, chosen, strict=True)))
+
+    def _instance(self, declared: _Declared, arguments: Mapping[str, Term]) -> Action:
+        before = self.state
+        after = NextState(before, self.sorts, frozenset(each.name for each in self.variables if each.rigid))
+        # A parameter with a range is a plain number to the action, so that it can index and be counted with.
+        plain = {
+            key: term.payload if isinstance(declared.domains[key], range) else term for key, term in arguments.items()
+        }
+        declared.function(before, after, **plain)
+        terms = {each.name: each.term for each in self.variables}
+        updates = {cell: term for cell, term in after.updates().items() if term is not terms[cell]}
+        return Action(declared.function.__name__, arguments, after.guard(), updates, declared.fair, before, after)
+
+
+def _choices(name: str, domain: Domain, every_value: bool) -> Iterable[Term]:
+    """The constants that a parameter may be, or the variable that stands for it."""
+    if isinstance(domain, range):
+        return (constant(value, Int()) for value in domain)
+    if every_value:
+        return (constant(value, domain) for value in values_of(domain))
+    return (variable(name, domain),)
+
+
+def _in_range(term: Term, sort: Int) -> Term:
+    low = True if sort.low is None else term >= sort.low
+    return all_of(low, True if sort.high is None else term <= sort.high)
