@@ -1,1 +1,40 @@
-"""The systems that are written in the kernel's vocabulary, each in a module of its own."""
+"""The systems that are written in the kernel's vocabulary, each in a module of its own, and the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Final, TypeAlias, cast
+
+from redproof_model.kernel.system import System
+
+Maker: TypeAlias = Callable[[], System]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A system as people name it: what it is about, the form that is proved, and its finite scopes, the smallest first.
+
+    A system of lemmas alone has no scopes, and one that is only explored has no proof.
+    """
+
+    name: str
+    summary: str
+    proof: Maker | None = None
+    scopes: Mapping[str, Maker] = field(default_factory=dict)
+
+
+def made_by(module: str, function: str) -> Maker:
+    """What calls a function of a module of this package, which is imported only then."""
+
+    def make() -> System:
+        return cast(Maker, getattr(import_module(f"{__name__}.{module}"), function))()
+
+    return make
+
+
+_ENTRIES: Final[tuple[Entry, ...]] = ()
+
+SYSTEMS: Final[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
+"""Every system by its name."""
