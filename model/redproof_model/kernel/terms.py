@@ -223,7 +223,7 @@ def _compare(op: str, first: Term, second: Term) -> Term:
         strict = op == "lt"
         if one.high is not None and other.low is not None and one.high + strict <= other.low:
             return constant(True, Bool)
-        if one.low is not None and other.high is not None and one.low + (not strict) > other.high:
+        if one.low is not None and other.high is not None and one.low + strict > other.high:
             return constant(False, Bool)
     return operation(op, Bool, first, second)
 

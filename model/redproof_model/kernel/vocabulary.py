@@ -105,10 +105,12 @@ def reverse(bits: Term) -> Term:
     return operation("reverse", _bits_of(bits, "reverse"), bits)
 
 
-def cast(bits: Term, sort: BitVec) -> Term:
-    """A bit-vector as one of another width or sign, extended by its own sign or cut to its low bits, as C casts."""
-    source = _bits_of(bits, "cast")
-    return bits if source == sort else operation("cast", sort, bits)
+def cast(term: Truth, sort: BitVec) -> Term:
+    """A term as a bit-vector, as C casts: a truth value as 0 or 1, bits extended by their sign or cut to the low ones."""
+    if isinstance(term, bool) or term.sort == Bool:
+        return ite(term, constant(1, sort), constant(0, sort))
+    source = _bits_of(term, "cast")
+    return term if source == sort else operation("cast", sort, term)
 
 
 def value_of(bits: Term) -> Term:
