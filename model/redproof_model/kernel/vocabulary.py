@@ -132,7 +132,8 @@ def look_up(entries: Sequence[Value], index: Term, sort: Sort) -> Term:
     Raises ValueError when it may.
     """
     bounds = index.sort
-    if not isinstance(bounds, Int | BitVec) or bounds.low != 0 or bounds.high is None or bounds.high >= len(entries):
+    inside = Int(0, len(entries) - 1)
+    if not isinstance(bounds, Int | BitVec) or not Int(bounds.low, bounds.high).within(inside):
         raise ValueError(f"{index!r} ranges over {bounds}, and the table has entries 0..{len(entries) - 1}: see clamp")
     return operation("table", sort, index, payload=tuple(entries))
 
