@@ -1,0 +1,281 @@
+"""The dict as a transition system: its variables, its actions, and what is claimed about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redproof_model.kernel.sorts import Bool, Int
+from redproof_model.kernel.system import ANY, System
+from redproof_model.kernel.terms import Term
+from redproof_model.kernel.vocabulary import all_of, any_of, cast, implies, ite, negate, same, value_of
+from redproof_model.systems.rehash.scope import PROOF, Scope
+from redproof_model.systems.rehash.tables import (
+    IDLE,
+    expand,
+    found,
+    found_skipping,
+    is_full,
+    is_held_back,
+    is_rehashing,
+    is_sparse,
+    link,
+    mask_for,
+    may_step,
+    start,
+    step,
+    tally,
+    unlink,
+)
+
+
+def rehash(scope: Scope = PROOF) -> System:
+    """The dict with the operations on its keys, resizing, iterators, and a child process that comes and goes."""
+    system = System("rehash", source="dict.c, server.c")
+    _declare_variables(system, scope)
+    _declare_operations(system, scope)
+    if scope.others:
+        _declare_others(system, scope)
+    _declare_surroundings(system, scope)
+    _declare_invariants(system, scope)
+    _declare_properties(system, scope)
+    _declare_thresholds(system, scope)
+    _declare_progress(system, scope)
+    _declare_witnesses(system, scope)
+    return system
+
+
+def _declare_variables(system: System, scope: Scope) -> None:
+    keys = scope.tracked
+    system.array("hash", keys, scope.position, ANY, rigid=True)
+    system.variable("mask0", scope.position, scope.initial_size - 1)
+    system.variable("mask1", scope.position, 0)
+    system.variable("used0", scope.number, 0)
+    system.variable("used1", scope.number, 0)
+    system.variable("rehashidx", scope.number, IDLE)
+    system.array("in0", keys, Bool, False)
+    system.array("in1", keys, Bool, False)
+    system.array("bucket0", keys, scope.position, 0)
+    system.array("bucket1", keys, scope.position, 0)
+    system.array("map", keys, Bool, False)
+    system.variable("pauserehash", Int(0, scope.pauses_max), 0)
+    system.variable("child", Bool, False)
+
+
+def _declare_operations(system: System, scope: Scope) -> None:
+    keys = range(scope.tracked)
+    bucket: dict[str, Any] = {"visited": scope.visits, "moved": scope.companions}
+
+    @system.action(key=keys, **bucket)
+    def add(old: Any, new: Any, key: int, visited: Any, moved: Any) -> None:
+        """dictAdd: a step, a table for one more if need be, then the key unless it is there."""
+        new.require(has_memory(scope, old))
+        step(scope, new, visited, moved)
+        expand(scope, new)
+        link(scope, new, key, negate(found(new, key)))
+        new.map[key] = True
+
+    @system.action(key=keys, **bucket)
+    def delete(old: Any, new: Any, key: int, visited: Any, moved: Any) -> None:
+        """dictDelete: a step, then the key out of its table."""
+        step(scope, new, visited, moved)
+        unlink(scope, new, key)
+        new.map[key] = False
+
+    @system.action(fair=True, **bucket)
+    def move(old: Any, new: Any, visited: Any, moved: Any) -> None:
+        """dictRehash: what each lookup does once and the cron job again and again."""
+        new.require(may_step(scope, old))
+        step(scope, new, visited, moved)
+
+    @system.action()
+    def shrink(old: Any, new: Any) -> None:
+        """dictResize: what the cron job asks for the databases, and a deletion for other dicts."""
+        last = ite(old.used0 == 0, old.used0, old.used0 - 1)
+        mask = mask_for(scope, last)
+        new.require(negate(is_rehashing(old)), negate(old.child), is_sparse(scope, old), mask != old.mask0)
+        start(scope, new, all_of(), mask)
+
+
+def has_memory(scope: Scope, s: Any) -> Term:
+    """Whether there is room for another key."""
+    return any_of(s.used0 + s.used1 < scope.keys_max)
+
+
+def _declare_others(system: System, scope: Scope) -> None:
+    bucket: dict[str, Any] = {"visited": scope.visits, "moved": scope.companions}
+
+    @system.action(**bucket)
+    def add_other(old: Any, new: Any, visited: Any, moved: Any) -> None:
+        """dictAdd of a key that is not tracked and not there."""
+        new.require(has_memory(scope, old))
+        step(scope, new, visited, moved)
+        expand(scope, new)
+        new.used0 = new.used0 + cast(negate(is_rehashing(new)), scope.number)
+        new.used1 = new.used1 + cast(is_rehashing(new), scope.number)
+
+    @system.action(from0=Bool, **bucket)
+    def delete_other(old: Any, new: Any, from0: Term, visited: Any, moved: Any) -> None:
+        """dictDelete of a key that is not tracked, from either table."""
+        step(scope, new, visited, moved)
+        new.require(implies(from0, new.used0 > tally(scope, new.in0)))
+        new.require(any_of(from0, new.used1 > tally(scope, new.in1)))
+        new.used0 = new.used0 - cast(from0, scope.number)
+        new.used1 = new.used1 - cast(negate(from0), scope.number)
+
+
+def _declare_surroundings(system: System, scope: Scope) -> None:
+    @system.action()
+    def pause(old: Any, new: Any) -> None:
+        """An iterator, or a step of SCAN, begins (dictPauseRehashing)."""
+        new.require(scope.pauses_max is None or old.pauserehash < scope.pauses_max)
+        new.pauserehash = old.pauserehash + 1
+
+    @system.action()
+    def resume(old: Any, new: Any) -> None:
+        """The iterator ends (dictResumeRehashing)."""
+        new.require(old.pauserehash > 0)
+        new.pauserehash = old.pauserehash - 1
+
+    @system.action()
+    def fork(old: Any, new: Any) -> None:
+        """A child process begins to save (updateDictResizePolicy: DICT_RESIZE_AVOID)."""
+        new.require(negate(old.child))
+        new.child = True
+
+    @system.action()
+    def reap(old: Any, new: Any) -> None:
+        """The child has ended (updateDictResizePolicy: DICT_RESIZE_ENABLE)."""
+        new.require(old.child)
+        new.child = False
+
+
+def _declare_invariants(system: System, scope: Scope) -> None:
+    keys = range(scope.tracked)
+
+    @system.invariant
+    def sizes_are_powers_of_two(s: Any) -> Term:
+        """Each table has 2^n buckets, no fewer than the initial size, and table 1 only while the dict is rehashed."""
+        smallest = scope.initial_size - 1
+        is_mask = [mask & (mask + 1) == 0 for mask in (s.mask0, s.mask1)]
+        sized = implies(is_rehashing(s), all_of(s.mask1 >= smallest, s.mask1 != s.mask0))
+        return all_of(is_mask, s.mask0 >= smallest, sized, implies(negate(is_rehashing(s)), s.mask1 == 0))
+
+    @system.invariant
+    def rehashidx_is_a_bucket(s: Any) -> Term:
+        """rehashidx is -1, or a bucket of table 0, or just after the last if table 0 holds nothing."""
+        end = cast(s.mask0, scope.number)
+        return all_of(s.rehashidx >= IDLE, s.rehashidx <= end + 1, implies(s.used0 > 0, s.rehashidx <= end))
+
+    @system.invariant
+    def used_counts_the_keys(s: Any) -> Term:
+        """used is the number of keys in each table: no less than are tracked, and without others no more."""
+        counted = [(s.used0, tally(scope, s.in0)), (s.used1, tally(scope, s.in1))]
+        kept = [used >= known if scope.others else used == known for used, known in counted]
+        idle = implies(negate(is_rehashing(s)), s.used1 == 0)
+        return all_of(kept, idle, s.used0 <= scope.keys_max, s.used1 <= scope.keys_max - s.used0)
+
+    @system.invariant
+    def a_key_is_in_one_table(s: Any) -> Term:
+        """A key is never in both tables."""
+        return all_of(negate(all_of(s.in0[key], s.in1[key])) for key in keys)
+
+    @system.invariant
+    def the_tables_hold_the_map(s: Any) -> Term:
+        """A key is in a table if and only if it is in the map."""
+        return all_of(same(any_of(s.in0[key], s.in1[key]), s.map[key]) for key in keys)
+
+    @system.invariant
+    def keys_lie_in_their_buckets(s: Any) -> Term:
+        """A key lies in the bucket that its hash and its table's mask say; one in table 1 is there by rehashing."""
+        in0 = [implies(s.in0[key], s.bucket0[key] == s.hash[key] & s.mask0) for key in keys]
+        in1 = [implies(s.in1[key], s.bucket1[key] == s.hash[key] & s.mask1) for key in keys]
+        return all_of(in0, in1, [implies(s.in1[key], is_rehashing(s)) for key in keys])
+
+    @system.invariant
+    def buckets_below_rehashidx_are_empty(s: Any) -> Term:
+        """No key of table 0 lies below rehashidx."""
+        return all_of(implies(s.in0[key], cast(s.bucket0[key], scope.number) >= s.rehashidx) for key in keys)
+
+
+def _declare_properties(system: System, scope: Scope) -> None:
+    keys = range(scope.tracked)
+
+    @system.always
+    def lookups_are_right(s: Any) -> Term:
+        """A lookup finds a key if and only if it is in the map."""
+        return all_of(same(found(s, key), s.map[key]) for key in keys)
+
+    @system.always
+    def lookups_may_skip_moved_buckets(s: Any) -> Term:
+        """The lookup of Redis 7.2 and later, which skips what lies below rehashidx, is right as well."""
+        return all_of(same(found_skipping(scope, s, key), s.map[key]) for key in keys)
+
+    @system.every_step
+    def steps_preserve_the_map(old: Any, new: Any) -> Term:
+        """Whatever an operation moves, all other keys are found after it if and only if they were before."""
+        return all_of(implies(same(old.map[k], new.map[k]), same(found(old, k), found(new, k))) for k in keys)
+
+    @system.every_step
+    def rehashidx_goes_up(old: Any, new: Any) -> Term:
+        """While the same two tables are rehashed, rehashidx never goes back."""
+        same_tables = all_of(is_rehashing(old), new.mask0 == old.mask0, new.mask1 == old.mask1)
+        return implies(all_of(same_tables, is_rehashing(new)), new.rehashidx >= old.rehashidx)
+
+
+def _declare_thresholds(system: System, scope: Scope) -> None:
+    def begins(old: Any, new: Any) -> Term:
+        return all_of(is_rehashing(new), any_of(negate(is_rehashing(old)), new.mask0 != old.mask0))
+
+    @system.every_step
+    def tables_grow_when_full(old: Any, new: Any) -> Term:
+        """A table grows if it has a key a bucket, with a child process more than the force ratio, and to fit."""
+        used, size0, size1 = scope.wide(new.used0), scope.size(new.mask0), scope.size(new.mask1)
+        load = ite(old.child, size0 * (scope.force_ratio + 1), size0)
+        grows = all_of(begins(old, new), new.mask1 > new.mask0)
+        return implies(grows, all_of(used >= load, size1 > used, size1 <= used * 2))
+
+    @system.every_step
+    def tables_shrink_when_sparse(old: Any, new: Any) -> Term:
+        """A table shrinks without a child process, below the least fill, and to no less than its keys."""
+        used, size0, size1 = scope.wide(new.used0), scope.size(new.mask0), scope.size(new.mask1)
+        shrinks = all_of(begins(old, new), new.mask1 < new.mask0)
+        fits = any_of(size1 == scope.initial_size, all_of(used <= size1, size1 < used * 2))
+        return implies(shrinks, all_of(negate(old.child), used * 100 < size0 * scope.fill_percent_min, fits))
+
+    @system.every_step
+    def no_key_is_added_to_a_full_table(old: Any, new: Any) -> Term:
+        """A key goes into table 0 only below a key a bucket, or below the force ratio if there is a child process."""
+        added = all_of(negate(is_rehashing(old)), new.used0 > old.used0, negate(is_rehashing(new)))
+        return implies(added, negate(is_full(scope, old)))
+
+
+def _declare_progress(system: System, scope: Scope) -> None:
+    def buckets_left(s: Any) -> Term:
+        return ite(is_rehashing(s), value_of(scope.size(s.mask0) - scope.wide(s.rehashidx)), 0)
+
+    @system.leads_to(measure=buckets_left, helpful="move")
+    def rehashing_ends(s: Any) -> tuple[Term, Term]:
+        """A rehash that no iterator pauses and no child process holds back comes to its end."""
+        return may_step(scope, s), negate(may_step(scope, s))
+
+
+def _declare_witnesses(system: System, scope: Scope) -> None:
+    @system.sometimes
+    def keys_in_both_tables(s: Any) -> Term:
+        """Both tables hold keys."""
+        return all_of(s.used0 > 0, s.used1 > 0)
+
+    @system.sometimes
+    def shrinking(s: Any) -> Term:
+        """Keys move to a smaller table."""
+        return all_of(is_rehashing(s), s.mask1 < s.mask0, s.used0 > 0)
+
+    @system.sometimes
+    def held_back(s: Any) -> Term:
+        """A child process holds a rehash back that has moved something."""
+        return all_of(is_rehashing(s), is_held_back(scope, s), s.rehashidx > 0)
+
+    @system.sometimes
+    def growing_with_a_child(s: Any) -> Term:
+        """A table grows although there is a child process, by more than the force ratio."""
+        return all_of(is_rehashing(s), s.child, s.mask1 > s.mask0, negate(is_held_back(scope, s)))
