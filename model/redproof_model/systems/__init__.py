@@ -34,7 +34,20 @@ def made_by(module: str, function: str) -> Maker:
     return make
 
 
-_ENTRIES: Final[tuple[Entry, ...]] = ()
+_ENTRIES: Final[tuple[Entry, ...]] = (
+    Entry(
+        "rehash",
+        "the hash table of Redis moves to another size, a bucket with each operation",
+        made_by("rehash.system", "rehash"),
+        {"small": made_by("rehash.system", "small"), "large": made_by("rehash.system", "large")},
+    ),
+    Entry(
+        "scan",
+        "SCAN returns all that stays, whatever the table does meanwhile",
+        made_by("scan.system", "scan"),
+        {"small": made_by("scan.system", "small"), "large": made_by("scan.system", "large")},
+    ),
+)
 
 SYSTEMS: Final[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
 """Every system by its name."""

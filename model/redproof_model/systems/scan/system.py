@@ -28,6 +28,16 @@ def scan(position: BitVec = CURSOR) -> System:
     return system
 
 
+def small() -> System:
+    """Tables of up to 8 buckets."""
+    return scan(BitVec(3))
+
+
+def large() -> System:
+    """Tables of up to 64 buckets."""
+    return scan(BitVec(6))
+
+
 def _declare_variables(system: System, position: BitVec) -> None:
     system.constant("hash", position, ANY)
     system.variable("mask0", position, ANY)
