@@ -19,7 +19,7 @@ PACKAGES = {
     "reports": "redproof_reports",
 }
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-PURE = next(contract for contract in CONTRACTS if contract["id"] == "pure")
+PURE, SOLVERS = (next(each for each in CONTRACTS if each["id"] == contract) for contract in ("pure", "solvers"))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_contract_is_kept_by_the_house_as_it_is(house: Path, contract: str) -> N
         ("one-way-to-the-server", "redproof_properties.targets", ["redproof_server.engine"]),
         ("one-way-to-the-server", "redproof_reports", ["redproof_server.protocol"]),
         *(("pure", part, PURE["forbidden_modules"]) for part in PURE["source_modules"]),
-        *(("solvers", package, ["numpy", "z3"]) for package in PACKAGES.values()),
+        *(("solvers", package, SOLVERS["forbidden_modules"]) for package in PACKAGES.values()),
     ],
     ids=lambda value: value if isinstance(value, str) else "+".join(value),
 )

@@ -1,0 +1,1 @@
+"""The proofs: verification conditions of a system, printed as SMT-LIB and decided by solvers in child processes."""
