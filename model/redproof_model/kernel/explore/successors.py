@@ -1,0 +1,119 @@
+"""The numpy reading of a system: conditions and successors of many states at once, from code compiled per system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from redproof_model.kernel.explore.columns import Writer
+from redproof_model.kernel.explore.packing import Packing
+from redproof_model.kernel.explore.visited import Words
+from redproof_model.kernel.system import Action, Claim, System
+from redproof_model.kernel.terms import Term
+
+Held: TypeAlias = Any
+"""Whether something holds in each of some states: an array, or a Python bool for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action compiled: `move` turns states in which it is possible into those after it, in place.
+
+    It gives whether each of the `claims` held, of which the first `ranges` are those of ranges.
+    """
+
+    action: Action
+    number: int
+    claims: Sequence[Claim]
+    ranges: int
+    move: Callable[..., Sequence[Held]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What an action made of some states: their indices, or None for all of them, the states after, and its claims."""
+
+    step: Step
+    index: Any
+    after: Words
+    held: Sequence[Held]
+
+    @property
+    def count(self) -> int:
+        """How many steps these are."""
+        return len(self.after[0])
+
+    def within(self) -> Any:
+        """Which of the states after lie within the ranges of their variables."""
+        inside = np.ones(self.count, dtype=bool)
+        for held in self.held[: self.step.ranges]:
+            inside &= held
+        return inside
+
+
+class Successors:
+    """The steps of a system, and `watched` conditions that are told of each state on the way."""
+
+    def __init__(self, system: System, packing: Packing, watched: Sequence[Term] = ()) -> None:
+        groups: dict[int, list[Step]] = {}
+        guards: dict[int, Term] = {}
+        for number, action in enumerate(system.concrete_actions):
+            if action.guard.op != "const" or action.guard.payload:
+                guards[action.guard.number] = action.guard
+                groups.setdefault(action.guard.number, []).append(_step(system, packing, action, number))
+        self._watched = len(watched)
+        self._groups = list(groups.values())
+        self._conditions = _conditions(packing, [*watched, *guards.values()])
+
+    def watch(self, words: Words) -> Iterator[Held]:
+        """Whether each watched condition holds in each of the states."""
+        conditions = self._conditions(*words)
+        return (next(conditions) for _ in range(self._watched))
+
+    def expand(self, words: Words, watch: Callable[[int, Held], None] | None = None) -> Iterator[Moved]:
+        """Every step from the states; `watch` is told of each watched condition first."""
+        conditions = self._conditions(*words)
+        for number in range(self._watched):
+            held = next(conditions)
+            if watch is not None:
+                watch(number, held)
+        for group, guard in zip(self._groups, conditions, strict=True):
+            index = None if guard is True else np.flatnonzero(guard)
+            if index is None or index.size:
+                for step in group:
+                    after = tuple(word.copy() if index is None else word.take(index) for word in words)
+                    yield Moved(step, index, after, step.move(*after))
+
+
+def _conditions(packing: Packing, terms: Sequence[Term]) -> Callable[..., Iterator[Held]]:
+    """A generator function of states that tells of each term, one by one, whether it holds."""
+    writer = Writer(packing, terms)
+    for term in terms:
+        text = writer.expression(term)
+        writer.lines.append(f"yield {text}")
+    return _function(writer, [*writer.lines, "return", "yield"])
+
+
+def _step(system: System, packing: Packing, action: Action, number: int) -> Step:
+    ranges = system.range_claims(action)
+    claims = [claim for claim in (*ranges, *system.step_claims(action)) if not _is_true(claim.term)]
+    kept = sum(not _is_true(claim.term) for claim in ranges)
+    writer = Writer(packing, [*action.updates.values(), *(claim.term for claim in claims)])
+    held = [writer.name(writer.expression(claim.term)) for claim in claims]
+    writer.store(action.updates)
+    move = _function(writer, [*writer.lines, f"return [{', '.join(held)}]"])
+    return Step(action, number, claims, kept, move)
+
+
+def _is_true(term: Term) -> bool:
+    return term.op == "const" and term.payload is True
+
+
+def _function(writer: Writer, lines: Sequence[str]) -> Callable[..., Any]:
+    source = "\n    ".join([f"def compiled({writer.words}):", *lines])
+    namespace = dict(writer.globals)
+    exec(source, namespace)
+    compiled: Callable[..., Any] = namespace["compiled"]
+    return compiled
