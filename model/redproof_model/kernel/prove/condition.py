@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from redproof_model.kernel.prove.renaming import Renaming
 from redproof_model.kernel.prove.smtlib import Never, free_variables, script
@@ -57,10 +58,12 @@ class Condition:
         return self.goal is None and self.never is None
 
     @property
-    def is_evident(self) -> bool:
-        """Whether no solver is needed: the goal is assumed, or something assumed is false."""
-        impossible = any(term.op == "const" and not term.payload for term in self.asserted)
-        return impossible or any(term is self.goal for term in self.assumed)
+    def evident(self) -> Literal["sat", "unsat"] | None:
+        """What a solver would find, where none is needed: the goal is assumed, or what is asserted is constant."""
+        truths = [term.payload for term in self.asserted if term.op == "const"]
+        if not all(truths) or any(term is self.goal for term in self.assumed):
+            return "unsat"
+        return "sat" if len(truths) == len(self.asserted) and self.never is None else None
 
     @property
     def action_label(self) -> str | None:

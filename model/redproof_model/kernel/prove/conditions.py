@@ -26,7 +26,7 @@ def conditions(system: System) -> Iterator[Condition]:
     for claim in system.invariants:
         yield Condition(system, Kind.INIT, claim.name, claim.sentence, (system.initial,), claim.term)
     for lemma in system.lemmas:
-        yield from _lemma(lemma)
+        yield from _lemma(system, lemma)
     for claim in system.properties:
         yield Condition(system, Kind.ALWAYS, claim.name, claim.sentence, invariants, claim.term)
     for action in system.actions:
@@ -36,7 +36,8 @@ def conditions(system: System) -> Iterator[Condition]:
 
 
 def _possible(system: System, invariants: tuple[Term, ...]) -> Iterator[Condition]:
-    yield Condition(system, Kind.POSSIBLE, "init", "there is an initial state", (system.initial,))
+    if system.variables:
+        yield Condition(system, Kind.POSSIBLE, "init", "there is an initial state", (system.initial,))
     for name, instances in groupby(system.actions, lambda action: action.name):
         some = any_of(action.guard for action in instances)
         yield Condition(system, Kind.POSSIBLE, name, f"{name} is possible somewhere", (*invariants, some))
@@ -56,9 +57,9 @@ def _step(system: System, action: Action, invariants: tuple[Term, ...]) -> Itera
         yield Condition(system, Kind.STEP, claim.name, claim.sentence, assumed, claim.term, steps=1, action=action)
 
 
-def _lemma(lemma: Lemma) -> Iterator[Condition]:
+def _lemma(system: System, lemma: Lemma) -> Iterator[Condition]:
     """A lemma as a property of a system that consists of the lemma's variables, none of which changes."""
-    values = System(lemma.name)
+    values = System(system.name)
     for each in lemma.variables:
         values.constant(str(each.payload), each.sort)
     yield Condition(values, Kind.LEMMA, lemma.name, lemma.sentence, (), lemma.term)

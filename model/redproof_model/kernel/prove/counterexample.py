@@ -30,6 +30,8 @@ def read_values(text: str, variables: Sequence[Term]) -> Values:
 
     Raises UnconfirmedError if the answer cannot be read, or names a value that the sort lacks.
     """
+    if not variables:
+        return {}
     try:
         pairs = next(_expressions(_TOKEN.findall(text)))
         values = [_value(each.sort, written) for each, (_, written) in zip(variables, pairs, strict=True)]

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
 
+from redproof_model.kernel.prove.bounded import bounded_conditions, k_induction_conditions
 from redproof_model.kernel.prove.condition import Condition, Kind
 from redproof_model.kernel.prove.conditions import conditions
 from redproof_model.kernel.prove.counterexample import UnconfirmedError, confirmed, read_values
 from redproof_model.kernel.prove.smtlib import symbol
-from redproof_model.kernel.prove.solver import Z3, Answer, Limits, Solver, ask
-from redproof_model.kernel.system import System
+from redproof_model.kernel.prove.solver import DEFAULT, Z3, Answer, Limits, Solver, ask
+from redproof_model.kernel.system import Claim, System
 from redproof_model.kernel.trace import Trace
 
 _Asked: TypeAlias = tuple[Condition, str]
 Verdict: TypeAlias = Literal["proved", "refuted", "unknown"]
 
-NO_SOLVER = "-"
+NO_SOLVER: Final = "-"
 """The solver of a condition that needs none."""
+
+_VERDICTS: Final[dict[tuple[str, bool], Verdict]] = {
+    ("unsat", False): "proved",
+    ("sat", False): "refuted",
+    ("unsat", True): "refuted",
+    ("sat", True): "proved",
+    ("unknown", False): "unknown",
+    ("unknown", True): "unknown",
+}
+"""From an answer, and whether the condition is met by values that are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ def prove(
     system: System,
     *,
     claims: Collection[str] | None = None,
-    limits: Limits = Limits(),  # noqa: B008
+    limits: Limits = DEFAULT,
     jobs: int | None = None,
     solver: Solver = Z3,
 ) -> Iterator[Outcome]:
@@ -55,10 +66,33 @@ def prove(
     return decide(chosen, limits=limits, jobs=jobs, solver=solver)
 
 
+def search(system: System, claim: Claim, depth: int, limits: Limits = DEFAULT, solver: Solver = Z3) -> Outcome:
+    """Whether the claim holds in all states up to `depth` steps from the start; the shortest trace if it does not."""
+    return _up_to_failure(bounded_conditions(system, claim, depth), limits, solver)
+
+
+def k_induction(
+    system: System, claim: Claim, k: int, distinct: bool = False, limits: Limits = DEFAULT, solver: Solver = Z3
+) -> Outcome:
+    """Whether the claim holds in all reachable states, by induction over `k` steps; see `k_induction_conditions`."""
+    return _up_to_failure(k_induction_conditions(system, claim, k, distinct), limits, solver)
+
+
+def _up_to_failure(asked: Iterable[Condition], limits: Limits, solver: Solver) -> Outcome:
+    """The outcome of the first condition that is not proved, else of the last, in the seconds of all so far."""
+    seconds = 0.0
+    for condition in asked:
+        (outcome,) = decide([condition], limits=limits, jobs=1, solver=solver)
+        seconds += outcome.seconds
+        if outcome.verdict != "proved":
+            break
+    return replace(outcome, seconds=seconds)
+
+
 def decide(
     asked: Iterable[Condition],
     *,
-    limits: Limits = Limits(),  # noqa: B008
+    limits: Limits = DEFAULT,
     jobs: int | None = None,
     solver: Solver = Z3,
 ) -> Iterator[Outcome]:
@@ -68,46 +102,27 @@ def decide(
     def questions() -> Iterator[tuple[_Asked, str, str]]:
         for condition in asked:
             script = condition.script()
-            if condition.is_evident:
-                done.append(_evident(condition, script))
+            if condition.evident is not None:
+                evident = Answer(condition.evident, "no solver is needed", "", 0.0)
+                done.append(_judged(condition, script, NO_SOLVER, evident))
             else:
                 symbols = " ".join(symbol(str(each.payload)) for each in condition.variables)
                 yield (condition, script), script, symbols
 
     for (condition, script), answer in ask(questions(), solver, limits, jobs or os.cpu_count() or 1):
-        done.append(_judged(condition, script, solver, answer))
+        done.append(_judged(condition, script, solver.name, answer))
         while done:
             yield done.pop(0)
     yield from done
 
 
-def _evident(condition: Condition, script: str) -> Outcome:
-    verdict: Verdict = "refuted" if condition.is_search else "proved"
-    return _outcome(condition, script, verdict, "the goal is assumed, or what is assumed is false")
-
-
-def _judged(condition: Condition, script: str, solver: Solver, answer: Answer) -> Outcome:
+def _judged(condition: Condition, script: str, solver: str, answer: Answer) -> Outcome:
     """What an answer says of the condition; values that Python does not confirm say nothing."""
-    facts: dict[str, Any] = {"seconds": answer.seconds, "solver": solver.name}
-    if answer.verdict == "unknown":
-        return _outcome(condition, script, "unknown", answer.reason, **facts)
-    if answer.verdict == "unsat":
-        return _outcome(condition, script, "refuted" if condition.is_search else "proved", **facts)
-    try:
-        found = confirmed(condition, read_values(answer.values, condition.variables))
-    except UnconfirmedError as fault:
-        return _outcome(condition, script, "unknown", str(fault), **facts)
-    return _outcome(condition, script, "proved" if condition.is_search else "refuted", counterexample=found, **facts)
-
-
-def _outcome(
-    condition: Condition,
-    script: str,
-    verdict: Verdict,
-    reason: str = "",
-    seconds: float = 0.0,
-    solver: str = NO_SOLVER,
-    counterexample: Trace | None = None,
-) -> Outcome:
+    verdict, reason, found = _VERDICTS[answer.verdict, condition.is_search], answer.reason, None
+    if answer.verdict == "sat":
+        try:
+            found = confirmed(condition, read_values(answer.values, condition.variables))
+        except UnconfirmedError as fault:
+            verdict, reason = "unknown", str(fault)
     about = (condition.system.name, condition.kind, condition.claim, condition.action_label)
-    return Outcome(*about, verdict, reason, seconds, solver, counterexample, script)
+    return Outcome(*about, verdict, reason, answer.seconds, solver, found, script)

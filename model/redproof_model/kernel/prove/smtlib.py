@@ -71,7 +71,8 @@ class _Printer:
         self._uses = Counter(arg.number for term in terms for arg in term.args)
         self._below_quantifier = _depending_on(never.bound if never else (), terms)
         self._lines = [f"; {line}" for line in comment.splitlines() if line]
-        self._lines += ["(set-logic ALL)", "(set-option :produce-models true)"]
+        self._lines += [f"(set-logic {self._logic(terms, quantified=never is not None)})"]
+        self._lines += ["(set-option :produce-models true)"]
         for term in terms:
             if term.op == "var" and term.number not in self._below_quantifier:
                 self._declare(term)
@@ -82,6 +83,13 @@ class _Printer:
 
     def text(self) -> str:
         return "\n".join([*self._lines, "(check-sat)", ""])
+
+    def _logic(self, terms: Iterable[Term], quantified: bool) -> str:
+        """The narrowest logic that has all the terms: solvers are much faster when they know it."""
+        sorts = {self._sort(term.sort) for term in terms}
+        bit_vectors = "BV" if sorts - {"Int", "Bool"} else ""
+        integers = ("NIA" if any(map(_is_nonlinear, terms)) else "LIA") if "Int" in sorts else ""
+        return ("" if quantified else "QF_") + (bit_vectors + integers or "UF")
 
     def _declare(self, variable: Term) -> None:
         name = symbol(str(variable.payload))
@@ -205,6 +213,17 @@ def _depending_on(variables: Iterable[Term], terms: Iterable[Term]) -> set[int]:
     found = {each.number for each in variables}
     found.update(term.number for term in terms if any(arg.number in found for arg in term.args))
     return found
+
+
+def _is_nonlinear(term: Term) -> bool:
+    """Whether the term is a product of unknowns, or divides by one."""
+    match term.op:
+        case "mul":
+            return all(arg.op != "const" for arg in term.args)
+        case "div" | "mod":
+            return term.args[1].op != "const"
+        case _:
+            return False
 
 
 def enum_width(sort: Enum) -> int:

@@ -46,6 +46,9 @@ class Limits:
     memory_mb: int = 4096
 
 
+DEFAULT: Final = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Solver:
     """A solver's name, and the command that reads a script from its standard input."""
