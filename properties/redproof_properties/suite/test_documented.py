@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -19,7 +17,6 @@ COMMANDS = "https://redis.io/docs/latest/commands/"
 TRANSACTIONS = "https://redis.io/docs/latest/develop/using-commands/transactions/"
 
 members = st.sets(st.binary(min_size=1, max_size=8), min_size=1, max_size=12)
-counts = st.integers(1, 30)
 
 
 def commands(seed: int, length: int) -> list[list[bytes]]:
@@ -81,55 +78,6 @@ def test_exec_fails_if_and_only_if_a_watched_key_changed(judged: Judged, touched
         script.require(reply == (NULL_ARRAY if touched else [OK]), "a null array if the watched key was set, else [OK]")
         done = script.call("GET", "result")
         script.require(done == (NULL if touched else b"done"), "the transaction's write if and only if EXEC succeeded")
-
-
-def iterate(script: Script, words: Sequence[str], count: int, meanwhile: Sequence[str]) -> set[bytes]:
-    """What a full iteration of a scan returns; the command `meanwhile` is sent after its first page."""
-    seen: set[bytes] = set()
-    cursor: Reply = b"0"
-    for page in range(10_000):
-        reply = script.call(*words, cursor if isinstance(cursor, bytes) else b"0", "COUNT", count)
-        assert isinstance(reply, list)
-        cursor, found = reply
-        assert isinstance(found, list)
-        seen.update(element for element in found if isinstance(element, bytes))
-        if cursor == b"0":
-            return seen
-        if page == 0 and meanwhile:
-            script.call(*meanwhile)
-    script.require(False, "a cursor that comes back to 0")
-    return seen
-
-
-@pytest.mark.documented(
-    "A full iteration always retrieves all the elements that were present from the start to the end of it",
-    source=COMMANDS + "scan/",
-)
-@given(stay=counts, grow=st.integers(0, 400), shrink=st.booleans(), count=st.integers(1, 20))
-def test_scan_is_complete(judged: Judged, stay: int, grow: int, shrink: bool, count: int) -> None:
-    with Script(judged) as script:
-        script.call("MSET", *[part for n in range(stay) for part in (f"stay:{n}", "x")])
-        extra = [f"extra:{n}" for n in range(grow)]
-        setting = ["MSET", *[part for key in extra for part in (key, "x")]] if extra else []
-        if shrink and extra:
-            script.call(*setting)
-        seen = iterate(script, ["SCAN"], count, ["DEL", *extra] if shrink and extra else setting)
-        missing = {f"stay:{n}".encode() for n in range(stay)} - seen
-        script.require(not missing, "each key that was there all the time at least once")
-
-
-@pytest.mark.documented(
-    "SSCAN returns each member that is there all the time, also when the set shrinks meanwhile",
-    source=COMMANDS + "scan/",
-)
-@given(stay=counts, go=st.integers(1, 400), count=st.integers(1, 20))
-def test_sscan_is_complete(judged: Judged, stay: int, go: int, count: int) -> None:
-    with Script(judged) as script:
-        extra = [f"extra:{n}" for n in range(go)]
-        script.call("SADD", "t", *[f"stay:{n}" for n in range(stay)], *extra)
-        seen = iterate(script, ["SSCAN", "t"], count, ["SREM", "t", *extra])
-        missing = {f"stay:{n}".encode() for n in range(stay)} - seen
-        script.require(not missing, "each member that was there all the time at least once")
 
 
 @pytest.mark.documented(

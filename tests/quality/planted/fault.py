@@ -14,7 +14,7 @@ functions or methods of the bundled server, or fields of its versions. The serve
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
@@ -32,8 +32,8 @@ class Fault:
     """What is broken, where the properties look for it, and how soon and how small they must find it.
 
     It must be found `within` so many commands, in histories of `groups`, or by the documented property of the name
-    `proof` where no such history shows it, and shrink to a script of at most `script` steps. It may show at the
-    commands `seen_at`, at any if there are none.
+    `proof`, with these `parameters`, where no such history shows it, and shrink to a script of at most `script` steps.
+    It may show at the commands `seen_at`, at any if there are none.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Fault:
     within: int
     script: int
     proof: str
+    parameters: Mapping[str, str]
 
 
 FAULTS: dict[str, Fault] = {}
@@ -66,15 +67,19 @@ def fault(
     within: int = 2_000,
     script: int = 4,
     proof: str = "",
+    **parameters: str,
 ) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Enter the decorated function into the register as what plants this fault; `seen_at` is divided by blanks."""
+    """Enter the decorated function into the register as what plants this fault; `seen_at` is divided by blanks.
+
+    Other arguments are the parameters of its proof.
+    """
 
     def enter(plant: Callable[[], None]) -> Callable[[], None]:
         if name in FAULTS:
             raise ValueError(f"two faults are called {name}")
         commands = frozenset(seen_at.split())
         FAULTS[name] = Fault(
-            name, breaks, groups, commands, plant, clients, pauses, resp, emulate, within, script, proof
+            name, breaks, groups, commands, plant, clients, pauses, resp, emulate, within, script, proof, parameters
         )
         return plant
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import seed, settings
+from hypothesis import is_hypothesis_test, seed, settings
 from hypothesis.errors import FlakyFailure
 from planted.fault import Fault
 from redproof_model.version import Version, find_version
@@ -20,7 +20,7 @@ from redproof_properties.judge import Judge
 from redproof_properties.judged import DivergenceError, Judged
 from redproof_properties.run import PROFILES, Run
 from redproof_properties.shrink import shrink
-from redproof_properties.suite import test_documented
+from redproof_properties.suite import test_buckets, test_documented, test_rehash, test_scan
 from redproof_properties.targets import Target
 from redproof_properties.targets.bundled import BundledTarget
 
@@ -30,6 +30,9 @@ HISTORY_LENGTH = 100
 SHORT_HISTORY_LENGTH = 40
 PATIENCE_MS = 250
 """How long blocked clients wait for a reply that is due: shrinking a fault that leaves them without waits often."""
+
+PROOFS = (test_documented, test_scan, test_buckets, test_rehash)
+"""The modules of the suite that hold the properties which a fault may name as its proof."""
 
 SoundJudge = Callable[[Fault], Judge]
 """Gives a judge of the bundled server without a fault, where a script that shows the fault must pass."""
@@ -90,10 +93,12 @@ def _hunt_by_property(fault: Fault, target: Target) -> Catch | None:
     One that depends on when the server rehashes in the background is not found again: then it is not shrunk.
     """
     judged = judged_target(target)
-    proof = getattr(test_documented, fault.proof)
+    (proof,) = (getattr(module, fault.proof) for module in PROOFS if hasattr(module, fault.proof))
+    if is_hypothesis_test(proof):
+        proof = seed(SEED)(settings(max_examples=200, deadline=None, database=None)(proof))
     started_s = time.monotonic()
     try:
-        seed(SEED)(settings(max_examples=200, deadline=None, database=None)(proof))(judged)
+        proof(judged, **fault.parameters)
     except (DivergenceError, FlakyFailure) as failure:
         error = failure.exceptions[0] if isinstance(failure, FlakyFailure) else failure
         if not isinstance(error, DivergenceError):

@@ -233,7 +233,8 @@ def scan_ignores_type() -> None:
     "SCAN counts its cursor up, so that it misses elements when the table shrinks",
     (),
     "SSCAN",
-    proof="test_sscan_is_complete",
+    proof="test_scan_is_complete",
+    scan="SSCAN",
     within=10_000,
     script=9,
 )

@@ -1,0 +1,108 @@
+"""Holding still what a server does in the background: its cron, and the child process that saves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pytest
+from redproof_model.reply import OK, Error
+
+from redproof_properties.judged import Judged
+from redproof_properties.script import Script
+from redproof_properties.targets import Connection, Target
+from redproof_properties.targets.process import ProcessTarget
+
+CHILDREN: Final = (b"rdb_bgsave_in_progress:1", b"aof_rewrite_in_progress:1", b"module_fork_in_progress:1")
+"""What INFO persistence says while there is a child process, of one kind or the other."""
+
+DUMP_NAME: Final = "dump.rdb"
+WITHIN_MS: Final = 10_000
+_POLL_S: Final = 0.002
+
+
+@contextmanager
+def frozen(judged: Judged, script: Script) -> Iterator[None]:
+    """Keep the cron from running, when no child process is there: tables change by commands alone.
+
+    Skips the property, with the reason, where that cannot be had.
+    """
+    judged.need("can_debug")
+    with judged.target.connect() as connection:
+        if connection.call("DEBUG", "PAUSE-CRON", 0) != OK:
+            pytest.skip(f"{judged.target.spelling} has no DEBUG PAUSE-CRON")
+        if not wait_until(lambda: _freeze(connection)):
+            pytest.skip(f"{judged.target.spelling} has had a child process for {WITHIN_MS} ms")
+    script.call("DEBUG", "PAUSE-CRON", 1)
+    try:
+        yield
+    finally:
+        script.call("DEBUG", "PAUSE-CRON", 0)
+
+
+@contextmanager
+def child_process(judged: Judged, script: Script) -> Iterator[None]:
+    """Let a child process save, while the server is `frozen`: that the child has ended is noticed by the cron only.
+
+    The cron runs at the end until that is noticed. Skips the property, with the reason, where there is no BGSAVE.
+    """
+    judged.need("owns_process")
+    reply = script.call("BGSAVE")
+    if isinstance(reply, Error):
+        pytest.skip(f"{judged.target.spelling}: {reply.text.decode()}")
+    with judged.target.connect() as connection:
+        try:
+            script.require(_has_child(connection), "a child process that saves")
+            yield
+        finally:
+            script.call("DEBUG", "PAUSE-CRON", 0)
+            ended = wait_until(lambda: not _has_child(connection))
+            script.call("DEBUG", "PAUSE-CRON", 1)
+            _remove_dump(judged.target)
+        script.require(ended, "no child process once it has ended")
+
+
+def _remove_dump(target: Target) -> None:
+    """Remove the file that the child process wrote, so that a server that is started again finds no keys in it."""
+    if isinstance(target, ProcessTarget):
+        (target.place.folder / DUMP_NAME).unlink(missing_ok=True)
+
+
+@contextmanager
+def no_active_rehashing(judged: Judged, script: Script) -> Iterator[None]:
+    """Let a rehash of the keyspace be taken further by commands alone, though the cron runs and begins it.
+
+    Skips the property, with the reason, where that cannot be set.
+    """
+    if script.call("CONFIG", "SET", "activerehashing", "no") != OK:
+        pytest.skip(f"{judged.target.spelling} has no setting activerehashing")
+    try:
+        yield
+    finally:
+        script.call("CONFIG", "SET", "activerehashing", "yes")
+
+
+def wait_until(holds: Callable[[], bool]) -> bool:
+    """Whether something comes true soon; it is asked again and again."""
+    deadline = time.monotonic() + WITHIN_MS / 1000
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_S)
+    return True
+
+
+def _freeze(connection: Connection) -> bool:
+    """Pause the cron; unless there is a child process, whose end only the cron would notice."""
+    connection.call("DEBUG", "PAUSE-CRON", 1)
+    if not _has_child(connection):
+        return True
+    connection.call("DEBUG", "PAUSE-CRON", 0)
+    return False
+
+
+def _has_child(connection: Connection) -> bool:
+    told = connection.call("INFO", "persistence")
+    return isinstance(told, bytes) and any(field in told for field in CHILDREN)
