@@ -6,13 +6,13 @@ it is long enough or comes to a dead end. Everything is drawn from a seed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeAlias
 
-from redproof_model.kernel.draws import InitialStates, draw_of
-from redproof_model.kernel.python import StateValues, compile_function, compile_predicate, compile_step
+from redproof_model.kernel.draws import Arguments, InitialStates
+from redproof_model.kernel.python import StateValues, Step, compile_function, compile_predicate, compile_step
 from redproof_model.kernel.sorts import Value
 from redproof_model.kernel.system import Action, Claim, System
 from redproof_model.kernel.terms import Term
@@ -22,14 +22,19 @@ from redproof_model.kernel.vocabulary import all_of
 WALK_STEPS: Final = 200
 """Steps in a walk, after which the next begins."""
 
-_ROUNDS: Final = 20
-"""How often all actions are tried in a state where parameters are drawn, before it is taken for a dead end."""
+_DRAWS: Final = 10
+"""How often parameters are drawn before an action is taken to be impossible in a state."""
 
-_MET_MAX: Final = 500_000
-"""States that are remembered, so that they are not checked again."""
+_STATES_KEPT: Final = 500_000
+"""How many states are remembered, so that they are not checked again, or tried again if they are dead ends."""
 
 Move: TypeAlias = tuple[int, tuple[Value, ...]]
 """A step of a walk: the position of its action in the system, and the values of the action's open parameters."""
+
+Found: TypeAlias = tuple[Move, StateValues | None]
+"""A step with the state after, None where it leaves the range of a variable."""
+
+Attempt: TypeAlias = Callable[[StateValues], Found | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,15 @@ class Simulator:
         self._random = random.random
         self._initial = InitialStates(system, random)
         self._steps = [compile_step(system, action) for action in system.actions]
-        self._draws = [
-            tuple(draw_of(term.sort, system.variables, random) for term in action.parameters)
-            for action in system.actions
+        self._order = [
+            _drawing(at, step, Arguments(system, action, random)) if action.parameters else _plain(at, step)
+            for at, (action, step) in enumerate(zip(system.actions, self._steps, strict=True))
         ]
-        self._rounds = _ROUNDS if any(self._draws) else 1
-        self._order = list(range(len(self._steps)))
         self._checked = checked
         self._claims = _Claims(system)
         self._unseen = {each.name: compile_predicate(system, each.term) for each in system.witnesses}
         self._met: set[StateValues] = set()
+        self._dead: set[StateValues] = set()
 
     @property
     def steps(self) -> int:
@@ -93,9 +97,11 @@ class Simulator:
         moves: list[Move] = []
         claim = self._judge(state, 0)
         while claim is None and len(moves) < steps:
-            found = self._next(state)
+            found = None if state in self._dead else self._next(state)
             if found is None:
                 self.dead_ends += 1
+                if len(self._dead) < _STATES_KEPT:
+                    self._dead.add(state)
                 return None
             move, after = found
             self.fired[move[0]] += 1
@@ -107,30 +113,25 @@ class Simulator:
                 state = after
         return None if claim is None else Broken(claim, self._trace(start, self._shrink(claim, start, moves)))
 
-    def _next(self, state: StateValues) -> tuple[Move, StateValues | None] | None:
-        """A possible step with the state after, None for one out of range; the actions are tried in random order."""
+    def _next(self, state: StateValues) -> Found | None:
+        """A possible step, the actions being tried in random order."""
         random, order = self._random, self._order
-        for _ in range(self._rounds):
-            # A shuffle from the end, only as far as it is needed.
-            for last in range(len(order) - 1, -1, -1):
-                at = int(random() * (last + 1))
-                chosen = order[at]
-                order[at] = order[last]
-                order[last] = chosen
-                values = tuple([draw(state) for draw in self._draws[chosen]])
-                try:
-                    after = self._steps[chosen](state, *values)
-                except ValueError:
-                    return (chosen, values), None
-                if after is not None:
-                    return (chosen, values), after
+        # A shuffle from the end, only as far as it is needed.
+        for left in range(len(order), 0, -1):
+            at = int(random() * left)
+            attempt = order[at]
+            order[at] = order[left - 1]
+            order[left - 1] = attempt
+            found = attempt(state)
+            if found is not None:
+                return found
         return None
 
     def _judge(self, state: StateValues, steps: int) -> Claim | None:
         """The claim that a state contradicts; the witnesses that it shows are noted."""
         if not self._checked or state in self._met:
             return None
-        if len(self._met) == _MET_MAX:
+        if len(self._met) == _STATES_KEPT:
             self._met.clear()
         self._met.add(state)
         for name in [name for name, shows in self._unseen.items() if shows(state)]:
@@ -186,12 +187,12 @@ class _Claims:
     """The claims of a system, compiled: all together, and each by itself to tell which one fails."""
 
     def __init__(self, system: System) -> None:
+        self._system = system
         self._state_claims = [*system.properties, *system.invariants]
         self._states_hold = compile_predicate(system, all_of(each.term for each in self._state_claims))
-        self._state_holds = [compile_predicate(system, each.term) for each in self._state_claims]
         self._step_claims = [[*system.range_claims(each), *system.step_claims(each)] for each in system.actions]
-        self._step_holds = [
-            [compile_function(_arguments(system, action), [claim.term]) for claim in claims]
+        self._steps_hold = [
+            compile_function(_arguments(system, action), [all_of(claim.term for claim in claims)])
             for action, claims in zip(system.actions, self._step_claims, strict=True)
         ]
 
@@ -199,17 +200,47 @@ class _Claims:
         """The first claim that a state contradicts."""
         if self._states_hold(state):
             return None
-        return next(
-            claim for claim, holds in zip(self._state_claims, self._state_holds, strict=True) if not holds(state)
-        )
+        return next(each for each in self._state_claims if not compile_predicate(self._system, each.term)(state))
 
     def of_step(self, state: StateValues, move: Move) -> Claim | None:
         """The first claim that a possible step from a state contradicts."""
         chosen, values = move
-        for holds, claim in zip(self._step_holds[chosen], self._step_claims[chosen], strict=True):
-            if not holds(*state, *values):
-                return claim
+        if self._steps_hold[chosen](*state, *values):
+            return None
+        arguments = _arguments(self._system, self._system.actions[chosen])
+        claims = self._step_claims[chosen]
+        return next(each for each in claims if not compile_function(arguments, [each.term])(*state, *values))
+
+
+def _plain(chosen: int, step: Step) -> Attempt:
+    """What takes an action without open parameters where it is possible."""
+    move: Move = (chosen, ())
+
+    def attempt(state: StateValues) -> Found | None:
+        try:
+            after = step(state)
+        except ValueError:
+            return move, None
+        return None if after is None else (move, after)
+
+    return attempt
+
+
+def _drawing(chosen: int, step: Step, arguments: Arguments) -> Attempt:
+    """What takes an action with drawn values for its open parameters, if it is possible with one of the first draws."""
+
+    def attempt(state: StateValues) -> Found | None:
+        for _ in range(_DRAWS if arguments.is_possible(state) else 0):
+            move = chosen, arguments.draw(state)
+            try:
+                after = step(state, *move[1])
+            except ValueError:
+                return move, None
+            if after is not None:
+                return move, after
         return None
+
+    return attempt
 
 
 def _arguments(system: System, action: Action) -> Sequence[Term]:

@@ -236,3 +236,22 @@ def test_values_of_the_state_are_drawn_again() -> None:
     simulator = Simulator(system, 1)
     simulator.walk(100)
     assert simulator.witnessed
+
+
+def test_parameters_are_drawn_with_regard_to_their_guards() -> None:
+    """Of 2^64 values 64 are powers of two, and the action is never possible at the end."""
+    system = System("powers")
+    system.variable("x", WORD, init=0)
+    system.variable("count", Int(0, 3), init=0)
+
+    @system.action(power=WORD, other=WORD)
+    def choose(old: Any, new: Any, power: Any, other: Any) -> None:
+        new.require(power & (power - 1) == 0, power != 0, old.count < 3, other <= power)
+        new.x = power
+        new.count = old.count + 1
+
+    simulator = Simulator(system, 1)
+    simulator.walk(300)
+    assert simulator.steps == 300
+    assert simulator.dead_ends < 110
+    assert len(simulator._met) > 30
