@@ -106,7 +106,7 @@ def reverse(bits: Term) -> Term:
 
 
 def cast(term: Truth, sort: BitVec) -> Term:
-    """A term as a bit-vector, as C casts: a truth value as 0 or 1, bits extended by their sign or cut to the low ones."""
+    """A term as a bit-vector, as C casts: a truth value is 0 or 1, bits are extended by their sign or cut off."""
     if isinstance(term, bool) or term.sort == Bool:
         return ite(term, constant(1, sort), constant(0, sort))
     source = _bits_of(term, "cast")

@@ -47,6 +47,12 @@ _ENTRIES: Final[tuple[Entry, ...]] = (
         made_by("scan.system", "scan"),
         {"small": made_by("scan.system", "small"), "large": made_by("scan.system", "large")},
     ),
+    Entry(
+        "slots",
+        "a cursor with a slot in its low bits does the same over the dicts of all slots",
+        made_by("scan.slots", "slots"),
+        {"small": made_by("scan.slots", "small")},
+    ),
 )
 
 SYSTEMS: Final[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}

@@ -11,7 +11,7 @@ from typing import Final
 from redproof_model.kernel.python import definition
 from redproof_model.kernel.sorts import Bool
 from redproof_model.kernel.system import System
-from redproof_model.kernel.terms import Term
+from redproof_model.kernel.terms import Term, constant
 from redproof_model.kernel.vocabulary import all_of, any_of, implies, ite, negate, same, value_of
 from redproof_model.systems.arithmetic.long_long import (
     LLONG_MAX,
@@ -69,36 +69,55 @@ def _instant(amount: Term, in_seconds: Term, from_ms: Term) -> Term:
     return _in_ms(amount, in_seconds) + value_of(from_ms)
 
 
-# The lemmas.
+# The lemmas. Seconds and milliseconds are told apart beforehand: a solver finds that far easier.
+
+_SECONDS: Final = constant(True, Bool)
+_MILLISECONDS: Final = constant(False, Bool)
+_EITHER: Final = (_SECONDS, _MILLISECONDS)
 
 
-def expire_differs(amount: Term, in_seconds: Term, from_ms: Term) -> Term:
-    """EXPIRE refuses an instant that does not fit 64 bits, and seconds that alone do not, though the instant would.
+def expire_differs(amount: Term, from_ms: Term) -> Term:
+    """EXPIRE and EXPIREAT refuse an instant that does not fit 64 bits, and seconds that alone do not in ms.
 
-    Those are seconds so far in the past that adding the clock brings them back into range.
+    Those may be so far in the past that adding the clock would bring them back into range.
     """
-    exact = is_exact(_instant(amount, in_seconds, from_ms), *expire_instant(amount, in_seconds, from_ms))
-    far_past = all_of(_in_ms(amount, in_seconds) < LLONG_MIN, fits(_instant(amount, in_seconds, from_ms)))
-    return implies(from_ms >= 0, same(negate(exact), far_past))
+    exact = _instant(amount, _SECONDS, from_ms)
+    far_past = all_of(_in_ms(amount, _SECONDS) < LLONG_MIN, fits(exact))
+    differs = negate(is_exact(exact, *expire_instant(amount, _SECONDS, from_ms)))
+    return implies(from_ms >= 0, same(differs, far_past))
 
 
-def expire_is_defined(amount: Term, in_seconds: Term, from_ms: Term) -> Term:
+def pexpire_is_sum(amount: Term, from_ms: Term) -> Term:
+    """PEXPIRE and PEXPIREAT refuse an instant that does not fit 64 bits, and no other."""
+    exact = _instant(amount, _MILLISECONDS, from_ms)
+    return implies(from_ms >= 0, is_exact(exact, *expire_instant(amount, _MILLISECONDS, from_ms)))
+
+
+def expire_is_defined(amount: Term, from_ms: Term) -> Term:
     """No signed overflow is met in telling the instant of EXPIRE."""
-    return implies(from_ms >= 0, negate(signed_overflow(*expire_instant(amount, in_seconds, from_ms))))
+    undefined = (signed_overflow(*expire_instant(amount, in_seconds, from_ms)) for in_seconds in _EITHER)
+    return implies(from_ms >= 0, negate(any_of(undefined)))
 
 
-def set_refuses_what_overflows(amount: Term, in_seconds: Term, from_ms: Term) -> Term:
+def set_refuses_what_overflows(amount: Term, from_ms: Term) -> Term:
     """SET refuses an amount that is not positive and an instant that does not fit 64 bits, and no other."""
-    refused, when_ms = set_instant(amount, in_seconds, from_ms)
-    positive = implies(amount > 0, is_exact(_instant(amount, in_seconds, from_ms), refused, when_ms))
-    return implies(from_ms >= 0, all_of(implies(amount <= 0, refused), positive))
+
+    def agrees(in_seconds: Term) -> Term:
+        refused, when_ms = set_instant(amount, in_seconds, from_ms)
+        exact = is_exact(_instant(amount, in_seconds, from_ms), refused, when_ms)
+        return ite(amount > 0, exact, refused)
+
+    return implies(from_ms >= 0, all_of(map(agrees, _EITHER)))
 
 
-def set_is_undefined(amount: Term, in_seconds: Term, from_ms: Term) -> Term:
+def set_is_undefined(amount: Term, from_ms: Term) -> Term:
     """SET finds the overflow of a sum by computing it: what is negative then has wrapped."""
-    overflows = all_of(fits(_in_ms(amount, in_seconds)), negate(fits(_instant(amount, in_seconds, from_ms))))
-    undefined = signed_overflow(*set_instant(amount, in_seconds, from_ms))
-    return implies(from_ms >= 0, same(undefined, all_of(amount > 0, overflows)))
+
+    def agrees(in_seconds: Term) -> Term:
+        overflows = all_of(fits(_in_ms(amount, in_seconds)), negate(fits(_instant(amount, in_seconds, from_ms))))
+        return same(signed_overflow(*set_instant(amount, in_seconds, from_ms)), all_of(amount > 0, overflows))
+
+    return implies(from_ms >= 0, all_of(map(agrees, _EITHER)))
 
 
 def restore_differs(ttl_ms: Term, from_ms: Term) -> Term:
@@ -119,10 +138,6 @@ def restore_is_undefined(ttl_ms: Term, from_ms: Term) -> Term:
 def expiry() -> System:
     """The lemmas of instants of expiry."""
     system = System("expiry", "expire.c, t_string.c and cluster.c of Redis 6.2.14 and 7.0.15")
-    declare_lemmas(
-        system,
-        [expire_differs, expire_is_defined, set_refuses_what_overflows, set_is_undefined],
-        in_seconds=Bool,
-    )
-    declare_lemmas(system, [restore_differs, restore_is_undefined])
+    declare_lemmas(system, [expire_differs, pexpire_is_sum, expire_is_defined, set_refuses_what_overflows])
+    declare_lemmas(system, [set_is_undefined, restore_differs, restore_is_undefined])
     return system

@@ -231,6 +231,22 @@ def _declare_properties(system: System, scope: Scope) -> None:
         same_tables = all_of(is_rehashing(old), new.mask0 == old.mask0, new.mask1 == old.mask1)
         return implies(all_of(same_tables, is_rehashing(new)), new.rehashidx >= old.rehashidx)
 
+    def stands_still(old: Any, new: Any) -> Term:
+        """Whether the same tables are there and no bucket has been moved."""
+        return all_of(new.rehashidx == old.rehashidx, new.mask0 == old.mask0, new.mask1 == old.mask1)
+
+    @system.every_step
+    def iterators_pause_the_rehash(old: Any, new: Any) -> Term:
+        """Nothing is moved while an iterator, or a step of SCAN, is under way."""
+        return implies(all_of(is_rehashing(old), old.pauserehash > 0), stands_still(old, new))
+
+    @system.every_step
+    def a_child_holds_the_rehash_back(old: Any, new: Any) -> Term:
+        """Nothing is moved while there is a child process, unless one table is far larger than the other."""
+        size0, size1 = scope.size(old.mask0), scope.size(old.mask1)
+        near = all_of(size1 < size0 * scope.stall_ratio, size0 < size1 * scope.stall_ratio)
+        return implies(all_of(is_rehashing(old), old.child, near), stands_still(old, new))
+
 
 def _declare_thresholds(system: System, scope: Scope) -> None:
     def begins(old: Any, new: Any) -> Term:
