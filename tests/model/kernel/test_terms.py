@@ -34,7 +34,7 @@ X, Y = variable("x", Int(-3, 5)), variable("y", Int(1, 4))
 P, Q = variable("p", Bool), variable("q", Bool)
 B, S = variable("b", BitVec(4)), variable("s", BitVec(4, signed=True))
 COLOUR = Enum("Colour", ("RED", "GREEN"))
-SHADE = variable("c", COLOUR)
+shade = variable("shade", COLOUR)
 
 
 def test_equal_terms_are_one_object() -> None:
@@ -72,7 +72,7 @@ def test_terms_have_no_truth_value(ask: Any) -> None:
         (lambda: look_up([1, 2], X, Int()), "see clamp"),
         (lambda: all_of(X), "where Bool is wanted"),
         (lambda: X + "1", "neither a term nor a value"),
-        (lambda: SHADE < 1, "takes numbers"),
+        (lambda: shade < 1, "takes numbers"),
         (lambda: constant(2, COLOUR), "2 is not a value of Colour"),
     ],
 )
@@ -165,7 +165,7 @@ def test_choose_takes_the_first_case() -> None:
 
 def test_enumerations() -> None:
     red, green = literals(COLOUR)
-    run = compile_function([SHADE], [SHADE == red, SHADE == green, ite(SHADE == red, green, red)])
+    run = compile_function([shade], [shade == red, shade == green, ite(shade == red, green, red)])
     assert [run(value) for value in values_of(COLOUR)] == [(True, False, 1), (False, True, 0)]
 
 
