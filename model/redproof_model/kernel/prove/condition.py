@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
 from redproof_model.kernel.prove.renaming import Renaming
 from redproof_model.kernel.prove.smtlib import Never, free_variables, script
 from redproof_model.kernel.prove.unrolling import frame
-from redproof_model.kernel.system import Action, System
+from redproof_model.kernel.system import Action, Claim, System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import negate
 
@@ -91,3 +92,12 @@ def one_step(system: System, action: Action) -> tuple[tuple[Term, ...], Renaming
     names = frame(system, 1)
     renamed = Renaming({name: names[name] for name in action.updates})
     return tuple(names[name] == term for name, term in action.updates.items()), renamed
+
+
+def kept_by(system: System, action: Action, assumed: tuple[Term, ...], claims: Iterable[Claim]) -> Iterator[Condition]:
+    """That claims hold after the action where all that is assumed holds before it."""
+    updates, renamed = one_step(system, action)
+    for claim in claims:
+        known = (*assumed, action.guard, *updates)
+        kept = Condition(system, Kind.INDUCTION, claim.name, claim.sentence, known, renamed(claim.term))
+        yield replace(kept, steps=1, action=action)

@@ -9,10 +9,9 @@ lemma must be possible.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import groupby
 
-from redproof_model.kernel.prove.condition import Condition, Kind, one_step
+from redproof_model.kernel.prove.condition import Condition, Kind, kept_by
 from redproof_model.kernel.prove.leads import ranking
 from redproof_model.kernel.system import Action, Lemma, System
 from redproof_model.kernel.terms import Term
@@ -45,14 +44,10 @@ def _possible(system: System, invariants: tuple[Term, ...]) -> Iterator[Conditio
 
 def _step(system: System, action: Action, invariants: tuple[Term, ...]) -> Iterator[Condition]:
     """What one action must keep: the ranges of what it assigns, the invariants, and the claims of every step."""
-    assumed = (*invariants, action.guard)
     for claim in system.range_claims(action):
         yield Condition(system, Kind.RANGE, claim.name, claim.sentence, invariants, claim.term, steps=1, action=action)
-    updates, renamed = one_step(system, action)
-    for claim in system.invariants:
-        goal = renamed(claim.term)
-        kept = Condition(system, Kind.INDUCTION, claim.name, claim.sentence, (*assumed, *updates), goal)
-        yield replace(kept, steps=1, action=action)
+    yield from kept_by(system, action, invariants, system.invariants)
+    assumed = (*invariants, action.guard)
     for claim in system.step_claims(action):
         yield Condition(system, Kind.STEP, claim.name, claim.sentence, assumed, claim.term, steps=1, action=action)
 

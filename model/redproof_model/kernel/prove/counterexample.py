@@ -14,6 +14,7 @@ from redproof_model.kernel.sorts import BitVec, BoolSort, Int, Sort, Value, hold
 from redproof_model.kernel.system import Action, System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.trace import Trace
+from redproof_model.kernel.vocabulary import all_of
 
 Values: TypeAlias = Mapping[str, Value]
 """The values of variables by their names."""
@@ -79,9 +80,9 @@ def confirmed(condition: Condition, values: Values) -> Trace:
     """
     if condition.never is not None:
         raise UnconfirmedError("that no parameters will do cannot be tried")
-    for term in condition.asserted:
-        if not _evaluate(term, values):
-            raise UnconfirmedError(f"Python finds that the solver's values do not satisfy {term!r}")
+    if not _evaluate(all_of(condition.asserted), values):
+        wrong = next(term for term in condition.asserted if not _evaluate(term, values))
+        raise UnconfirmedError(f"Python finds that the solver's values do not satisfy {wrong!r}")
     system = condition.system
     states, labels = [_state(system, values)], []
     for step in range(condition.steps):
