@@ -10,15 +10,22 @@ from redproof_model.commands.bitmaps import bit_offset, read_bits, write, write_
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, integer, to_integer
+from redproof_model.number import integer, to_integer
 from redproof_model.reply import NULL, Reply
+from redproof_model.systems.arithmetic.bitfield import (
+    OVERFLOW,
+    signed_incrby,
+    signed_integer,
+    signed_set,
+    unsigned_incrby,
+    unsigned_set,
+)
 
 table = CommandTable()
 
 _OPERANDS: Final = {b"GET": 2, b"SET": 3, b"INCRBY": 3, b"OVERFLOW": 1}
-_OVERFLOWS: Final = frozenset([b"WRAP", b"SAT", b"FAIL"])
+_OVERFLOWS: Final = {name.encode(): mode for mode, name in enumerate(OVERFLOW.members)}
 _WIDEST: Final = {b"i": 64, b"u": 63}
-_UINT64_COUNT: Final = 2**64
 
 _BAD_TYPE: Final = b"ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
 _BAD_OVERFLOW: Final = b"ERR Invalid OVERFLOW type specified"
@@ -26,38 +33,25 @@ _READ_ONLY: Final = b"ERR BITFIELD_RO only supports the GET subcommand"
 
 
 class _Field(NamedTuple):
-    """Where an integer lies in the string, and what it can hold."""
+    """Where an integer lies in the string, and how it is read."""
 
     signed: bool
     width: int
     offset: int
 
-    @property
-    def low(self) -> int:
-        """The least number that fits."""
-        return -(1 << self.width - 1) if self.signed else 0
-
-    @property
-    def high(self) -> int:
-        """The greatest number that fits."""
-        return (1 << self.width - self.signed) - 1
-
     def read(self, data: bytes) -> int:
         """The number that is there."""
-        return self.wrap(read_bits(data, self.offset, self.width))
-
-    def wrap(self, number: int) -> int:
-        """The number that fits and has the same low bits."""
-        return (number - self.low) % (1 << self.width) + self.low
+        bits = read_bits(data, self.offset, self.width)
+        return int(signed_integer.compiled(bits, self.width)) if self.signed else bits
 
 
 class _Operation(NamedTuple):
-    """A subcommand; `operand` is SET's number or INCRBY's increment, `overflow` what was said before it."""
+    """A subcommand; `operand` is SET's number or INCRBY's increment, `overflow` the mode that was set before it."""
 
     name: bytes
     field: _Field
     operand: int
-    overflow: bytes
+    overflow: int
 
 
 @table.command("BITFIELD", arity=-2)
@@ -81,16 +75,17 @@ def bitfield_ro(world: World, argv: list[bytes]) -> Expected:
 def _parse(arguments: list[bytes]) -> list[_Operation]:
     """Read all subcommands before the first is executed (`bitops.c` bitfieldGeneric)."""
     operations: list[_Operation] = []
-    overflow = b"WRAP"
+    mode = _OVERFLOWS[b"WRAP"]
     for name, operands in _subcommands(arguments):
         if name == b"OVERFLOW":
-            overflow = c_string(operands[0]).upper()
-            if overflow not in _OVERFLOWS:
+            kind = c_string(operands[0]).upper()
+            if kind not in _OVERFLOWS:
                 raise ReplyError(_BAD_OVERFLOW)
+            mode = _OVERFLOWS[kind]
             continue
         field = _parse_field(operands[0], operands[1])
         operand = 0 if name == b"GET" else integer(operands[2])
-        operations.append(_Operation(name, field, operand, overflow))
+        operations.append(_Operation(name, field, operand, mode))
     return operations
 
 
@@ -150,31 +145,12 @@ def _write(world: World, key: bytes, operations: list[_Operation]) -> Expected:
 
 
 def _result(operation: _Operation, old: int) -> int | None:
-    """What a SET or INCRBY leaves in its field, None if that fails.
-
-    Source: `bitops.c` checkSignedBitfieldOverflow and checkUnsignedBitfieldOverflow.
-    """
-    field = operation.field
+    """What a SET or INCRBY leaves in its field, None if that fails."""
+    _, field, operand, mode = operation
     if operation.name == b"INCRBY":
-        number = old + operation.operand
+        incrby = signed_incrby if field.signed else unsigned_incrby
+        fails, new = incrby.compiled(old, operand, field.width, mode)
     else:
-        # An unsigned field takes a negative number for the large one that has the same 64 bits.
-        number = operation.operand if field.signed else operation.operand % _UINT64_COUNT
-    if field.low <= number <= field.high:
-        return number
-    if operation.overflow == b"FAIL":
-        return None
-    if operation.overflow == b"SAT":
-        return _saturate(operation, number)
-    return field.wrap(number)
-
-
-def _saturate(operation: _Operation, number: int) -> int:
-    """The end of the field's range that OVERFLOW SAT takes for a number that does not fit.
-
-    For a SET, Redis asks first whether 0 can be added before the number gets too great; that question wraps around in
-    int64 for the most negative numbers, which are so taken for numbers that are too great.
-    """
-    low, high = operation.field.low, operation.field.high
-    wraps = operation.name == b"SET" and high - number > INT64_MAX
-    return high if number > high or wraps else low
+        set_ = signed_set if field.signed else unsigned_set
+        fails, new = set_.compiled(operand, field.width, mode)
+    return None if fails else new

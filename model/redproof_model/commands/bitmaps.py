@@ -12,11 +12,10 @@ from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import String
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MIN, integer, to_integer
+from redproof_model.number import integer, to_integer
+from redproof_model.systems.arithmetic.bitfield import numbered_offset
 
 table = CommandTable()
-
-_INT64_COUNT: Final = 2**64
 
 _BIT_OFFSET: Final = b"ERR bit offset is not an integer or out of range"
 _BIT_VALUE: Final = b"ERR bit is not an integer or out of range"
@@ -112,12 +111,14 @@ def bitop(world: World, argv: list[bytes]) -> Expected:
 
 def bit_offset(argument: bytes, width: int = 0) -> int:
     """Read the offset of a bit; `#n` is n times `width`, where that is given (`bitops.c` getBitOffsetFromArgument)."""
-    offset = to_integer(argument)
-    if width and argument.startswith(b"#"):
-        index = to_integer(argument[1:])
-        # The product wraps around as int64 does, so a huge index may come out small.
-        offset = None if index is None else (index * width - INT64_MIN) % _INT64_COUNT + INT64_MIN
-    if offset is None or not 0 <= offset >> 3 < LONGEST_STRING:
+    is_numbered = width > 0 and argument.startswith(b"#")
+    offset = to_integer(argument[1:] if is_numbered else argument)
+    if offset is None:
+        raise ReplyError(_BIT_OFFSET)
+    accepted = 0 <= offset >> 3 < LONGEST_STRING
+    if is_numbered:
+        accepted, offset = numbered_offset.compiled(offset, width, LONGEST_STRING)
+    if not accepted:
         raise ReplyError(_BIT_OFFSET)
     return offset
 

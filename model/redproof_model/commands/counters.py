@@ -10,7 +10,8 @@ from redproof_model.extended import ZERO, add, extended, extended_text
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import String, text_encoding
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, INT64_MIN, integer
+from redproof_model.number import integer
+from redproof_model.systems.arithmetic.counters import decrement_as_increment, incremented
 
 table = CommandTable()
 
@@ -39,12 +40,9 @@ def incrby(world: World, argv: list[bytes]) -> Expected:
 @table.command("DECRBY", arity=3)
 def decrby(world: World, argv: list[bytes]) -> Expected:
     """DECRBY key decrement (t_string.c decrbyCommand)."""
-    by = integer(argv[2])
-    if by > INT64_MIN:
-        return _increment(world, argv[1], -by)
-    if world.version.decrby_refuses_minimum:
+    refused, by = decrement_as_increment.compiled(integer(argv[2]), world.version.decrby_refuses_minimum)
+    if refused:
         raise ReplyError(_DECREMENT_OVERFLOW)
-    # The smallest integer has no opposite: negated it is itself, and is added.
     return _increment(world, argv[1], by)
 
 
@@ -64,8 +62,8 @@ def incrbyfloat(world: World, argv: list[bytes]) -> Expected:
 def _increment(world: World, key: bytes, by: int) -> int:
     """Add to the integer at `key` (`t_string.c` incrDecrCommand)."""
     value = world.string(key)
-    new = by if value is None else integer(value.data) + by
-    if not INT64_MIN <= new <= INT64_MAX:
+    overflows, new = incremented.compiled(0 if value is None else integer(value.data), by)
+    if overflows:
         raise ReplyError(OVERFLOW)
     world.put(key, String(b"%d" % new), keep_ttl=True)
-    return new
+    return int(new)

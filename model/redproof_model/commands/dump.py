@@ -15,8 +15,9 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import hash_restored, set_of
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, integer
+from redproof_model.number import integer
 from redproof_model.reply import NULL, OK, Reply
+from redproof_model.systems.arithmetic.expiry import restore_instant
 from redproof_model.version import Version
 
 table = CommandTable()
@@ -50,12 +51,12 @@ def restore(world: World, argv: list[bytes]) -> Expected:
     if value is None:
         raise ReplyError(_BAD_PAYLOAD)
     low_ms, high_ms = (0, 0) if b"ABSTTL" in options else (world.now_low_ms, world.now_high_ms)
-    when = (ttl_ms + low_ms, ttl_ms + high_ms)
+    latest_ms = restore_instant.compiled(ttl_ms, high_ms)
+    when = (latest_ms - (high_ms - low_ms), latest_ms)
     world.remove(key)
-    # A sum beyond 64 bits is not refused but wraps round, into the past.
     if not ttl_ms:
         world.put(key, value.copy())
-    elif when[1] <= INT64_MAX and not already_expired(world, when):
+    elif not already_expired(world, when):
         world.put(key, value.copy())
         set_expiry(world, key, when)
     return OK

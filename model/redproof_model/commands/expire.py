@@ -12,7 +12,8 @@ from redproof_model.choice import Expected, IntegerIn, OneOf
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, INT64_MIN, integer
+from redproof_model.number import integer
+from redproof_model.systems.arithmetic.expiry import expire_instant
 
 table = CommandTable()
 
@@ -28,25 +29,25 @@ Interval: TypeAlias = tuple[int, int]
 @table.command("EXPIRE", arity=-3)
 def expire(world: World, argv: list[bytes]) -> Expected:
     """EXPIRE key seconds [NX] [XX] [GT] [LT] (expire.c expireCommand)."""
-    return _expire(world, argv, "expire", unit_ms=1000, relative=True)
+    return _expire(world, argv, "expire", in_seconds=True, relative=True)
 
 
 @table.command("PEXPIRE", arity=-3)
 def pexpire(world: World, argv: list[bytes]) -> Expected:
     """PEXPIRE key milliseconds [NX] [XX] [GT] [LT] (expire.c pexpireCommand)."""
-    return _expire(world, argv, "pexpire", unit_ms=1, relative=True)
+    return _expire(world, argv, "pexpire", in_seconds=False, relative=True)
 
 
 @table.command("EXPIREAT", arity=-3)
 def expireat(world: World, argv: list[bytes]) -> Expected:
     """EXPIREAT key unix-time-seconds [NX] [XX] [GT] [LT] (expire.c expireatCommand)."""
-    return _expire(world, argv, "expireat", unit_ms=1000, relative=False)
+    return _expire(world, argv, "expireat", in_seconds=True, relative=False)
 
 
 @table.command("PEXPIREAT", arity=-3)
 def pexpireat(world: World, argv: list[bytes]) -> Expected:
     """PEXPIREAT key unix-time-milliseconds [NX] [XX] [GT] [LT] (expire.c pexpireatCommand)."""
-    return _expire(world, argv, "pexpireat", unit_ms=1, relative=False)
+    return _expire(world, argv, "pexpireat", in_seconds=False, relative=False)
 
 
 @table.command("TTL", arity=2)
@@ -82,20 +83,21 @@ def persist(world: World, argv: list[bytes]) -> Expected:
     return 1
 
 
-def _expire(world: World, argv: list[bytes], name: str, unit_ms: int, relative: bool) -> Expected:
+def _expire(world: World, argv: list[bytes], name: str, in_seconds: bool, relative: bool) -> Expected:
     """Set when a key expires, if its conditions hold (`expire.c` expireGenericCommand)."""
     key = argv[1]
     conditions = _parse_conditions(argv)
-    when_ms = integer(argv[2]) * unit_ms
+    amount = integer(argv[2])
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if relative else (0, 0)
-    if not INT64_MIN <= when_ms <= INT64_MAX - high_ms:
+    refused, latest_ms = expire_instant.compiled(amount, in_seconds, high_ms)
+    if refused:
         raise ReplyError(world.version.invalid_expire % name.encode())
     if key not in world.db.values:
         return 0
-    when = (when_ms + low_ms, when_ms + high_ms)
+    when = (latest_ms - (high_ms - low_ms), latest_ms)
     current = world.db.expires.get(key)
     verdict = _holds(conditions, when, current) if conditions else True
-    if relative and when_ms <= 0:
+    if relative and amount <= 0:
         when = (when[0], when[0])  # past, whatever the clock says
     if verdict is None and current is not None:
         refused = _refused(conditions, when, current)

@@ -10,8 +10,9 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import HASHTABLE, convert_for, convert_if_many
 from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, INT64_MIN, integer, to_integer
+from redproof_model.number import integer, to_integer
 from redproof_model.reply import NULL, OK, Map, Reply
+from redproof_model.systems.arithmetic.counters import incremented
 
 table = CommandTable()
 
@@ -152,11 +153,11 @@ def hincrby(world: World, argv: list[bytes]) -> Expected:
     current = to_integer(value.fields.get(argv[2], b"0"))
     if current is None:
         raise ReplyError(b"ERR hash value is not an integer")
-    result = current + increment
-    if not INT64_MIN <= result <= INT64_MAX:
+    overflows, result = incremented.compiled(current, increment)
+    if overflows:
         raise ReplyError(OVERFLOW)
     _put_result(world, argv, value, b"%d" % result)
-    return result
+    return int(result)
 
 
 @table.command("HINCRBYFLOAT", arity=4)

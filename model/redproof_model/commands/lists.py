@@ -11,20 +11,14 @@ from redproof_model.keyspace.values import List
 from redproof_model.keyspace.world import World
 from redproof_model.number import INT64_MAX, INT64_MIN, integer, ranged
 from redproof_model.reply import NULL, OK, Reply
+from redproof_model.systems.arithmetic.positions import first_match, reported, reported_place
+from redproof_model.systems.arithmetic.ranges import element_at, element_range
 
 table = CommandTable()
 
+_NO_COUNT: Final = -1
 _LPOS_COUNT: Final = b"ERR COUNT can't be negative"
 _LPOS_MAXLEN: Final = b"ERR MAXLEN can't be negative"
-
-
-def span(length: int, start: int, stop: int) -> slice:
-    """The part of a list from index `start` to `stop`, both of which may count from the end."""
-    if start < 0:
-        start = max(start + length, 0)
-    if stop < 0:
-        stop = max(stop + length, -1)
-    return slice(start, max(start, stop + 1))
 
 
 @table.command("LLEN", arity=2)
@@ -40,8 +34,8 @@ def lindex(world: World, argv: list[bytes]) -> Expected:
     value = world.list_at(argv[1])
     if value is None:
         return NULL
-    index = integer(argv[2])
-    return value.items[index] if -len(value.items) <= index < len(value.items) else NULL
+    found, position = element_at.compiled(len(value.items), integer(argv[2]))
+    return value.items[position] if found else NULL
 
 
 @table.command("LSET", arity=4)
@@ -50,10 +44,10 @@ def lset(world: World, argv: list[bytes]) -> Expected:
     value = world.list_at(argv[1])
     if value is None:
         raise ReplyError(NO_SUCH_KEY)
-    index = integer(argv[2])
-    if not -len(value.items) <= index < len(value.items):
+    found, position = element_at.compiled(len(value.items), integer(argv[2]))
+    if not found:
         raise ReplyError(OUT_OF_RANGE)
-    value.items[index] = argv[3]
+    value.items[position] = argv[3]
     world.modified(argv[1])
     return OK
 
@@ -65,7 +59,8 @@ def lrange(world: World, argv: list[bytes]) -> Expected:
     value = world.list_at(argv[1])
     replies: list[Reply] = []
     if value is not None:
-        replies.extend(value.items[span(len(value.items), start, stop)])
+        first, past = element_range.compiled(len(value.items), start, stop)
+        replies.extend(value.items[first:past])
     return replies
 
 
@@ -75,7 +70,8 @@ def ltrim(world: World, argv: list[bytes]) -> Expected:
     start, stop = integer(argv[2]), integer(argv[3])
     value = world.list_at(argv[1])
     if value is not None:
-        value.items = value.items[span(len(value.items), start, stop)]
+        first, past = element_range.compiled(len(value.items), start, stop)
+        value.items = value.items[first:past]
         world.changed(argv[1], value)
     return OK
 
@@ -118,16 +114,14 @@ def lpos(world: World, argv: list[bytes]) -> Expected:
     """LPOS key element [RANK rank] [COUNT num] [MAXLEN len] (t_list.c lposCommand)."""
     rank, count, longest = _lpos_options(world, argv)
     value = world.list_at(argv[1])
-    places: list[Reply] = []
-    if value is not None:
-        places.extend(_places(value, argv[2], rank, longest))
-    if count is not None:
-        return places[:count] if count and rank != INT64_MIN else places
-    return places[0] if places else NULL
+    places = [] if value is None else _places(value, argv[2], rank, count, longest)
+    if count == _NO_COUNT:
+        return places[0] if places else NULL
+    return places
 
 
-def _lpos_options(world: World, argv: list[bytes]) -> tuple[int, int | None, int]:
-    rank, count, longest = 1, None, 0
+def _lpos_options(world: World, argv: list[bytes]) -> tuple[int, int, int]:
+    rank, count, longest = 1, _NO_COUNT, 0
     for position in range(3, len(argv), 2):
         option = c_string(argv[position]).upper()
         if option not in (b"RANK", b"COUNT", b"MAXLEN") or position + 1 == len(argv):
@@ -144,15 +138,16 @@ def _lpos_options(world: World, argv: list[bytes]) -> tuple[int, int | None, int
     return rank, count, longest
 
 
-def _places(value: List, element: bytes, rank: int, longest: int) -> list[int]:
-    """Where the element is, from the match number `rank` on, from the tail if that is negative.
-
-    The lowest integer has no opposite in C: every match comes after that one, and no COUNT is ever reached.
-    """
-    indices = list(enumerate(value.items))
-    if rank < 0:
-        indices.reverse()
-    if longest:
-        indices = indices[:longest]
-    places = [place for place, item in indices if item == element]
-    return places if rank == INT64_MIN else places[abs(rank) - 1 :]
+def _places(value: List, element: bytes, rank: int, count: int, longest: int) -> list[Reply]:
+    """Where the element is, from the match number `rank` on, from the tail if that is negative."""
+    first = first_match.compiled(rank)
+    items = value.items if rank > 0 else value.items[::-1]
+    indices = [index for index, item in enumerate(items[: longest or None]) if item == element]
+    places: list[Reply] = []
+    for match, index in enumerate(indices, 1):
+        taken, last = reported.compiled(match, first, count)
+        if taken:
+            places.append(reported_place.compiled(index, len(items), rank))
+        if last:
+            break
+    return places

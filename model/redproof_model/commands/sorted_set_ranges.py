@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from redproof_model.choice import Expected, OneOf
-from redproof_model.commands.sorted_set_spans import MemberRange, ScoreRange, rank_span, window
+from redproof_model.commands.sorted_set_spans import MemberRange, ScoreRange, window
 from redproof_model.commands.sorted_set_storage import Element, elements_reply, insert, new, store
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
@@ -16,6 +16,7 @@ from redproof_model.keyspace.split import split
 from redproof_model.keyspace.values import SortedSet
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
+from redproof_model.systems.arithmetic.ranges import element_range
 
 table = CommandTable()
 
@@ -93,7 +94,7 @@ def _slice(zset: SortedSet, first: int, end: int, reverse: bool) -> list[Element
 
 def _ranked(zset: SortedSet, start: int, stop: int, reverse: bool) -> list[Element]:
     order = zset.ordered()
-    first, end = rank_span(start, stop, len(order))
+    first, end = element_range.compiled(len(order), start, stop)
     return order[::-1][first:end] if reverse else order[first:end]
 
 

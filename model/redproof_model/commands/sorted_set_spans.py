@@ -19,13 +19,6 @@ _NOT_A_STRING: Final = b"ERR min or max not valid string range item"
 _by_score = itemgetter(0)
 
 
-def rank_span(start: int, stop: int, length: int) -> tuple[int, int]:
-    """The positions from `start` to `stop`, both included and negative from the end, as a slice."""
-    first = max(start + length if start < 0 else start, 0)
-    last = stop + length if stop < 0 else stop
-    return (first, min(last + 1, length)) if first <= last and first < length else (0, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class ScoreRange:
     """Scores from `low` to `high`, without the ends that are open."""

@@ -12,8 +12,10 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.expiry import expire_now
 from redproof_model.keyspace.values import String
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, integer
+from redproof_model.number import integer
 from redproof_model.reply import NULL, OK, Reply
+from redproof_model.systems.arithmetic.expiry import set_instant
+from redproof_model.systems.arithmetic.ranges import byte_range, is_too_long
 
 table = CommandTable()
 
@@ -23,17 +25,17 @@ _OFFSET_OUT_OF_RANGE: Final = b"ERR offset is out of range"
 
 
 class _Unit(NamedTuple):
-    """How an expiry is told: in units of so many ms, from now on or as a point in time."""
+    """How an expiry is told: in seconds or milliseconds, from now on or as a point in time."""
 
-    length_ms: int
+    in_seconds: bool
     relative: bool
 
 
 _EXPIRIES: Final = {
-    b"EX": _Unit(1000, True),
-    b"PX": _Unit(1, True),
-    b"EXAT": _Unit(1000, False),
-    b"PXAT": _Unit(1, False),
+    b"EX": _Unit(True, True),
+    b"PX": _Unit(False, True),
+    b"EXAT": _Unit(True, False),
+    b"PXAT": _Unit(False, False),
 }
 _SET_LIFETIMES: Final = frozenset([*_EXPIRIES, b"KEEPTTL"])
 _GETEX_LIFETIMES: Final = frozenset([*_EXPIRIES, b"PERSIST"])
@@ -174,7 +176,7 @@ def append(world: World, argv: list[bytes]) -> Expected:
     if value is None:
         world.put(key, String(more))
         return len(more)
-    check_length(len(value.data) + len(more))
+    check_length(len(value.data), len(more))
     change(world, key, value, value.data + more)
     return len(value.data)
 
@@ -190,7 +192,7 @@ def setrange(world: World, argv: list[bytes]) -> Expected:
     data = b"" if value is None else value.data
     if not part:
         return len(data)
-    check_length(offset + len(part))
+    check_length(offset, len(part))
     data = data[:offset].ljust(offset, b"\0") + part + data[offset + len(part) :]
     change(world, key, value, data)
     return len(data)
@@ -202,20 +204,15 @@ def getrange(world: World, argv: list[bytes]) -> Expected:
     """GETRANGE key start end, or by its old name SUBSTR (t_string.c getrangeCommand)."""
     start, end = integer(argv[2]), integer(argv[3])
     value = world.string(argv[1])
-    if value is None or end < start < 0:
+    if value is None:
         return b""
-    length = len(value.data)
-    if start < 0:
-        start = max(length + start, 0)
-    if end < 0:
-        # An end before the string is clamped to its first byte, which is then part of the range.
-        end = max(length + end, 0)
-    return value.data[start : end + 1]
+    first, past = byte_range.compiled(len(value.data), start, end)
+    return value.data[first:past]
 
 
-def check_length(length: int) -> None:
+def check_length(size: int, append: int) -> None:
     """End the command when a string would be longer than a reply can carry (`t_string.c` checkStringLength)."""
-    if length > LONGEST_STRING:
+    if is_too_long.compiled(size, append, LONGEST_STRING):
         raise ReplyError(_TOO_LONG)
 
 
@@ -261,11 +258,12 @@ def _deadline(world: World, command: str, lifetime: bytes, amount: bytes) -> Int
     unit = _EXPIRIES.get(lifetime)
     if unit is None:
         return None
-    time_ms = integer(amount) * unit.length_ms
+    number = integer(amount)
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if unit.relative else (0, 0)
-    if time_ms <= 0 or time_ms + high_ms > INT64_MAX:
+    refused, latest_ms = set_instant.compiled(number, unit.in_seconds, high_ms)
+    if refused:
         raise ReplyError(world.version.invalid_expire % command.encode())
-    return time_ms + low_ms, time_ms + high_ms
+    return latest_ms - (high_ms - low_ms), latest_ms
 
 
 def _put(world: World, key: bytes, data: bytes, deadline: Interval | None, keep_ttl: bool = False) -> None:
