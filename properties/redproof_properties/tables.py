@@ -42,10 +42,6 @@ class Tables:
         """The buckets of the table that new elements go to; 0 where that is not told."""
         return self.main.size if self.target is None else self.target.size
 
-    def __str__(self) -> str:
-        shown = f"{self.main.used} in {self.main.size} buckets"
-        return shown if self.target is None else f"{shown}, {self.target.used} in {self.target.size} of the new table"
-
 
 def parse_tables(text: str) -> Tables:
     """Read what DEBUG HTSTATS tells of the keys, or HTSTATS-KEY of a value (dict.c dictGetStats).

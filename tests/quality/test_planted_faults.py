@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import seed, settings
-from planted.hunt import SEED, Catch, SoundJudge, faulty_target, hunt, judged_target
+from planted.hunt import SEED, Catch, SoundJudge, faulty_target, hunt, judged_steps, judged_target
 from planted.register import FAULTS, Fault
 from redproof_properties.judged import DivergenceError
 from redproof_properties.machine import keyspace_machine, run_machine
@@ -34,7 +34,7 @@ def test_fault_is_found_and_shrunk(fault: Fault, sound_judge: SoundJudge, catche
     assert catch.commands <= fault.within, script
     assert not fault.seen_at or catch.divergence.command in fault.seen_at, script
     assert len(script) <= fault.script, script
-    assert sound_judge(fault).run_alone(catch.divergence.steps) is None, script
+    assert sound_judge(fault).run_alone(judged_steps(catch.divergence.steps)) is None, script
 
 
 @pytest.mark.parametrize("name", FOUND_BY_MACHINES)

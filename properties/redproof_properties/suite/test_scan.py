@@ -70,7 +70,7 @@ def test_scan_is_complete(
     source=SOURCE,
 )
 @every_scan
-@given(come=st.integers(1, 200), turnover=st.integers(1, 100), count=st.integers(1, 10))
+@given(come=st.integers(1, 150), turnover=st.integers(1, 100), count=st.integers(1, 15))
 def test_scan_terminates(judged: Judged, scan: str, come: int, turnover: int, count: int) -> None:
     with Script(judged) as script:
         population = Population(judged, script, scan)
@@ -123,15 +123,15 @@ def test_type_filters_and_never_loses(
     source=SOURCE,
 )
 @every_scan
-@given(stay=staying, come=passing, changes=changes, all_counts=st.lists(counts, min_size=2, max_size=3))
+@given(stay=staying, come=passing, changes=changes, both_counts=st.tuples(counts, counts))
 def test_iterations_in_parallel(
-    judged: Judged, scan: str, stay: int, come: int, changes: list[int], all_counts: list[list[int]]
+    judged: Judged, scan: str, stay: int, come: int, changes: list[int], both_counts: tuple[list[int], list[int]]
 ) -> None:
     with Script(judged) as script:
         population = Population(judged, script, scan)
         stayed = {ANCHOR, *population.grow(stay)}
         meanwhile = Passing(population, come, changes)
-        iterations = [population.scan(counts, meanwhile=meanwhile) for counts in all_counts]
+        iterations = [population.scan(counts, meanwhile=meanwhile) for counts in both_counts]
         turns = list(zip_longest(*iterations, fillvalue=Page(0, [])))
         for pages in zip(*turns, strict=True):
             script.require(stayed <= set(elements(pages)), ALL_THAT_STAYED)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from hypothesis import is_hypothesis_test, seed, settings
@@ -15,7 +16,7 @@ from redproof_model.version import Version, find_version
 from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence
 from redproof_properties.generate import CLIENT_NAMES, Generator
-from redproof_properties.history import History
+from redproof_properties.history import Call, History
 from redproof_properties.judge import Judge
 from redproof_properties.judged import DivergenceError, Judged
 from redproof_properties.run import PROFILES, Run
@@ -31,6 +32,8 @@ SHORT_HISTORY_LENGTH = 40
 PATIENCE_MS = 250
 """How long blocked clients wait for a reply that is due: shrinking a fault that leaves them without waits often."""
 
+EFFORT = settings(max_examples=200, deadline=None, database=None, report_multiple_bugs=False)
+NOT_MODELLED = frozenset({"CONFIG", "DEBUG"})
 PROOFS = (test_documented, test_scan, test_buckets, test_rehash)
 """The modules of the suite that hold the properties which a fault may name as its proof."""
 
@@ -93,9 +96,7 @@ def _hunt_by_property(fault: Fault, target: Target) -> Catch | None:
     One that depends on when the server rehashes in the background is not found again: then it is not shrunk.
     """
     judged = judged_target(target)
-    (proof,) = (getattr(module, fault.proof) for module in PROOFS if hasattr(module, fault.proof))
-    if is_hypothesis_test(proof):
-        proof = seed(SEED)(settings(max_examples=200, deadline=None, database=None)(proof))
+    proof = find_proof(fault.proof)
     started_s = time.monotonic()
     try:
         proof(judged, **fault.parameters)
@@ -105,6 +106,21 @@ def _hunt_by_property(fault: Fault, target: Target) -> Catch | None:
             raise
         return Catch(fault, judged.summary.commands, time.monotonic() - started_s, 0.0, error.divergence)
     return None
+
+
+@cache
+def find_proof(name: str) -> Callable[..., None]:
+    """The property of this name in the suite, with the effort of a hunt: Hypothesis lets that be set only once."""
+    proof: Callable[..., None]
+    (proof,) = (getattr(module, name) for module in PROOFS if hasattr(module, name))
+    if is_hypothesis_test(proof):
+        proof = seed(SEED)(EFFORT(proof))
+    return proof
+
+
+def judged_steps(steps: History) -> History:
+    """The steps that the model knows: without those that look into the server or set how it behaves."""
+    return [step for step in steps if not isinstance(step, Call) or step.name not in NOT_MODELLED]
 
 
 def judged_target(target: Target) -> Judged:

@@ -9,6 +9,7 @@ from planted import (  # noqa: F401
     keys,
     lists,
     protocol,
+    rehash,
     sets,
     sorted_sets,
     strings,

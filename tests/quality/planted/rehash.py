@@ -1,0 +1,247 @@
+"""Faults of hash tables and of what scans them: lookups, growth, shrinking, the steps of a rehash, the cursor."""
+
+from __future__ import annotations
+
+from planted.fault import fault, replace_attribute, substitute
+from redproof_server.commands import collection_scans
+from redproof_server.commands.scan import ScanOptions
+from redproof_server.engine import dict as hash_tables
+from redproof_server.engine.dict import Dict
+
+AnyDict = Dict[object]
+
+
+def in_bucket(table: hash_tables.Table, key: bytes) -> bool:
+    """Whether a table has the key in one of its buckets."""
+    return any(key in bucket for bucket in table if bucket)
+
+
+@fault(
+    "lookup-forgets-the-old-table",
+    "While a table is rehashed, a key is found in the new one only",
+    (),
+    "EXISTS",
+    proof="test_tables_grow_when_full",
+    scan="SCAN",
+    within=10_000,
+    script=30,
+)
+def lookup_forgets_the_old_table() -> None:
+    honest = Dict.get
+
+    def faulty(table: AnyDict, key: bytes) -> object:
+        value = honest(table, key)
+        return None if table.rehash_index >= 0 and not in_bucket(table.tables[1], key) else value
+
+    replace_attribute(Dict, "get", faulty)
+
+
+@fault(
+    "insert-goes-to-the-old-table",
+    "While a table is rehashed, a new element is put into the old one",
+    (),
+    "DEBUG",
+    proof="test_a_lookup_moves_a_bucket",
+    scan="SSCAN",
+    within=10_000,
+    script=30,
+)
+def insert_goes_to_the_old_table() -> None:
+    honest = Dict._insert
+
+    def faulty(table: AnyDict, key: bytes, number: int) -> None:
+        honest(table, key, number if key in table.entries else 0)
+
+    replace_attribute(Dict, "_insert", faulty)
+
+
+@fault(
+    "rehash-loses-a-bucket",
+    "A rehash drops the elements of the third bucket",
+    (),
+    "SSCAN",
+    proof="test_scan_is_complete",
+    scan="SSCAN",
+    within=10_000,
+    script=30,
+)
+def rehash_loses_a_bucket() -> None:
+    honest = Dict.rehash
+
+    def faulty(table: AnyDict, buckets: int) -> bool:
+        if table.rehash_index == 2:
+            table.used[0] -= len(table.tables[0][2] or ())
+            table.tables[0][2] = None
+        return honest(table, buckets)
+
+    replace_attribute(Dict, "rehash", faulty)
+
+
+@fault(
+    "shrink-drops-the-last-bucket",
+    "A table that has shrunk lacks what was in its last bucket",
+    (),
+    "DEBUG",
+    proof="test_tables_shrink_when_sparse",
+    scan="SSCAN",
+    within=10_000,
+    script=30,
+)
+def shrink_drops_the_last_bucket() -> None:
+    honest = Dict._finish_rehash
+
+    def faulty(table: AnyDict) -> bool:
+        shrinks = len(table.tables[1]) < len(table.tables[0])
+        ended = honest(table)
+        if ended and shrinks:
+            table.used[0] -= len(table.tables[0][-1] or ())
+            table.tables[0][-1] = None
+        return ended
+
+    replace_attribute(Dict, "_finish_rehash", faulty)
+
+
+@fault(
+    "scan-ignores-the-larger-table",
+    "While a table is rehashed, a scan goes over the smaller one only",
+    (),
+    "HSCAN",
+    proof="test_scan_is_complete",
+    scan="HSCAN",
+    within=10_000,
+    script=30,
+)
+def scan_ignores_the_larger_table() -> None:
+    def faulty(table: AnyDict, cursor: int) -> tuple[int, list[bytes]]:
+        if not table.entries:
+            return 0, []
+        smaller = min((each for each in table.tables if each), key=len)
+        mask = len(smaller) - 1
+        return hash_tables.next_cursor(cursor, mask), list(smaller[cursor & mask] or ())
+
+    replace_attribute(Dict, "scan", faulty)
+
+
+@fault(
+    "scan-ignores-the-new-table",
+    "While a table is rehashed, a scan goes over the old one only",
+    (),
+    "ZSCAN",
+    proof="test_scan_is_complete",
+    scan="ZSCAN",
+    within=10_000,
+    script=30,
+)
+def scan_ignores_the_new_table() -> None:
+    def faulty(table: AnyDict, cursor: int) -> tuple[int, list[bytes]]:
+        if not table.entries:
+            return 0, []
+        mask = len(table.tables[0]) - 1
+        return hash_tables.next_cursor(cursor, mask), list(table.tables[0][cursor & mask] or ())
+
+    replace_attribute(Dict, "scan", faulty)
+
+
+@fault(
+    "cursor-ends-one-bucket-early",
+    "The cursor comes back to 0 before the last bucket",
+    (),
+    "SCAN",
+    proof="test_scan_is_complete",
+    scan="SCAN",
+    within=10_000,
+    script=30,
+)
+def cursor_ends_one_bucket_early() -> None:
+    honest = hash_tables.next_cursor
+
+    def faulty(cursor: int, mask: int) -> int:
+        following = honest(cursor, mask)
+        return 0 if following == mask else following
+
+    substitute(honest, faulty)
+
+
+@fault(
+    "match-ends-at-an-empty-page",
+    "A scan ends when none of the elements that a call visits match the pattern",
+    (),
+    "SSCAN",
+    proof="test_match_filters_and_never_loses",
+    scan="SSCAN",
+    within=10_000,
+    script=30,
+)
+def match_ends_at_an_empty_page() -> None:
+    honest = collection_scans.scan_members
+
+    def faulty(
+        table: AnyDict, compact: list[bytes], cursor: int, options: ScanOptions, buckets_per_count: int
+    ) -> tuple[int, list[bytes]]:
+        following, members = honest(table, compact, cursor, options, buckets_per_count)
+        return following if members else 0, members
+
+    substitute(honest, faulty)
+
+
+@fault(
+    "table-grows-too-late",
+    "A table grows only when it holds more elements than it has buckets",
+    (),
+    "DEBUG",
+    proof="test_tables_grow_when_full",
+    scan="HSCAN",
+    within=10_000,
+    script=30,
+)
+def table_grows_too_late() -> None:
+    honest = Dict._expand_if_needed
+
+    def faulty(table: AnyDict) -> None:
+        if not table.tables[0] or table.used[0] > len(table.tables[0]):
+            honest(table)
+
+    replace_attribute(Dict, "_expand_if_needed", faulty)
+
+
+@fault(
+    "table-shrinks-too-early",
+    "A table shrinks once less than an eighth of it is used",
+    (),
+    "DEBUG",
+    proof="test_tables_shrink_when_sparse",
+    scan="ZSCAN",
+    within=10_000,
+    script=30,
+)
+def table_shrinks_too_early() -> None:
+    replace_attribute(hash_tables, "FILL_PERCENT_MIN", 12)
+
+
+@fault(
+    "lookup-moves-two-buckets",
+    "A step of a rehash moves two buckets",
+    (),
+    "DEBUG",
+    proof="test_a_lookup_moves_a_bucket",
+    scan="SCAN",
+    within=10_000,
+    script=30,
+)
+def lookup_moves_two_buckets() -> None:
+    honest = Dict.rehash
+    replace_attribute(Dict, "rehash", lambda table, buckets: honest(table, 2 * buckets))
+
+
+@fault(
+    "lookup-visits-all-empty-buckets",
+    "A step of a rehash goes over any number of empty buckets",
+    (),
+    "DEBUG",
+    proof="test_a_lookup_visits_ten_empty_buckets",
+    scan="SSCAN",
+    within=10_000,
+    script=60,
+)
+def lookup_visits_all_empty_buckets() -> None:
+    replace_attribute(hash_tables, "EMPTY_VISITS_PER_BUCKET", 1_000)
