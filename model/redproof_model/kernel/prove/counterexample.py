@@ -10,7 +10,7 @@ from redproof_model.kernel.prove.condition import Condition
 from redproof_model.kernel.prove.smtlib import free_variables
 from redproof_model.kernel.prove.unrolling import name_at, takes
 from redproof_model.kernel.python import StateValues, compile_function
-from redproof_model.kernel.sorts import BitVec, BoolSort, Int, Sort, Value, holds_value
+from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort, Value, holds_value
 from redproof_model.kernel.system import Action, System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.trace import Trace
@@ -61,7 +61,7 @@ def _value(sort: Sort, written: Any) -> Value:
     match sort, written:
         case BoolSort(), ("true" | "false"):
             return bool(written == "true")
-        case Int(), str() if not written.startswith("#"):
+        case Int() | Enum(), str() if not written.startswith("#"):
             return int(written)
         case Int(), ["-", str(number)]:
             return -int(number)

@@ -1,8 +1,8 @@
 """How integers are put to a solver: as the integers of SMT-LIB, or as bit-vectors wide enough for their intervals.
 
-Integers are the better theory for orderings, but where they meet bit operations a solver has to translate between
-two theories. There, if all of them are bounded, each integer term becomes a signed bit-vector that holds every value
-of its interval: nothing overflows, so the meaning is the same.
+Integers are the better theory for orderings, but next to bit operations a solver has to combine two theories, and
+to translate where they meet. There every bounded integer term becomes a signed bit-vector that holds all values of its
+interval: nothing overflows, so the meaning is the same. The members of an enumeration are integers too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from typing import Final, Protocol
 
 from redproof_model.kernel.sorts import BitVec, Int
 from redproof_model.kernel.terms import Term
-
-_MEET_BITS: Final = frozenset({"value", "wrap"})
 
 
 class Encoding(Protocol):
@@ -36,12 +34,13 @@ class Encoding(Protocol):
 
 
 def encoding_for(terms: Iterable[Term]) -> Encoding:
-    """Bit-vectors if integers meet bit operations and all are bounded, else integers."""
-    meet, bounded = False, True
-    for term in terms:
-        meet = meet or term.op in _MEET_BITS
-        bounded = bounded and (not isinstance(term.sort, Int) or term.sort.is_bounded)
-    return IntegersAsBits() if meet and bounded else Integers()
+    """Integers if there are no bit-vectors, else bit-vectors for the integers that are bounded."""
+    return BoundedAsBits() if any(isinstance(term.sort, BitVec) for term in terms) else Integers()
+
+
+def integer(value: int) -> str:
+    """The literal for a number."""
+    return str(value) if value >= 0 else f"(- {-value})"
 
 
 def bits(value: int, width: int) -> str:
@@ -79,7 +78,7 @@ class Integers:
         return "Int"
 
     def literal(self, value: int, sort: Int) -> str:
-        return str(value) if value >= 0 else f"(- {-value})"
+        return integer(value)
 
     def range(self, symbol: str, sort: Int) -> str | None:
         low = None if sort.low is None else f"(<= {self.literal(sort.low, sort)} {symbol})"
@@ -87,17 +86,12 @@ class Integers:
         return f"(and {low} {high})" if low and high else low or high
 
     def operation(self, term: Term, arguments: Sequence[str]) -> str:
-        match term.op, term.args[0].sort, term.sort:
-            case "clamp", _, Int() as bounds:
-                low = None if bounds.low is None else self.literal(bounds.low, bounds)
-                high = None if bounds.high is None else self.literal(bounds.high, bounds)
-                return clamped(arguments[0], low, high, "<")
-            case "value", BitVec(signed=signed), _:
-                return f"({'s' if signed else 'u'}bv_to_int {arguments[0]})"
-            case "wrap", _, BitVec(width):
-                return f"((_ int_to_bv {width}) {arguments[0]})"
-            case _:
-                return f"({self._OPERATIONS[term.op]} {' '.join(arguments)})"
+        if term.op != "clamp":
+            return f"({self._OPERATIONS[term.op]} {' '.join(arguments)})"
+        bounds = term.sort
+        assert isinstance(bounds, Int)
+        low, high = (None if bound is None else self.literal(bound, bounds) for bound in (bounds.low, bounds.high))
+        return clamped(arguments[0], low, high, "<")
 
     def index_bit(self, symbol: str, sort: Int, half: int) -> str:
         return f"(<= {half} {symbol})"
@@ -118,61 +112,85 @@ def width_of(sort: Int) -> int:
     return 1 + max((bound if bound >= 0 else ~bound).bit_length() for bound in (sort.low, sort.high))
 
 
-class IntegersAsBits:
-    """Bounded integers as signed bit-vectors, each term as wide as its interval asks for."""
+class BoundedAsBits:
+    """Bounded integers as signed bit-vectors, each term as wide as its interval asks for; the others as integers."""
 
     _MODULAR: Final = {"add": "bvadd", "sub": "bvsub", "mul": "bvmul", "neg": "bvneg"}
     """Operations whose low bits depend on the arguments' low bits alone."""
 
     _COMPARISONS: Final = {"eq": "=", "lt": "bvslt", "le": "bvsle"}
 
+    _INTEGERS: Final = Integers()
+
     def sort(self, sort: Int) -> str:
-        return f"(_ BitVec {width_of(sort)})"
+        return f"(_ BitVec {width_of(sort)})" if sort.is_bounded else self._INTEGERS.sort(sort)
 
     def literal(self, value: int, sort: Int) -> str:
-        return bits(value, width_of(sort))
+        return bits(value, width_of(sort)) if sort.is_bounded else self._INTEGERS.literal(value, sort)
 
     def range(self, symbol: str, sort: Int) -> str | None:
+        if sort.low is None or sort.high is None:
+            return self._INTEGERS.range(symbol, sort)
         width = width_of(sort)
-        if (sort.low, sort.high) == (-(1 << (width - 1)), (1 << (width - 1)) - 1):
+        if sort.high - sort.low + 1 == 1 << width:
             return None
-        low, high = (self.literal(bound, sort) for bound in (sort.low, sort.high) if bound is not None)
-        return f"(and (bvsle {low} {symbol}) (bvsle {symbol} {high}))"
-
-    def operation(self, term: Term, arguments: Sequence[str]) -> str:
-        first, sort = term.args[0].sort, term.sort
-        if isinstance(first, BitVec):
-            assert isinstance(sort, Int)
-            return resize(arguments[0], first.width, width_of(sort), first.signed)
-        if term.op in self._COMPARISONS:
-            one, other = self._at(widest(term.args), term.args, arguments)
-            return f"({self._COMPARISONS[term.op]} {one} {other})"
-        if isinstance(sort, BitVec):
-            return self._at(sort.width, term.args, arguments)[0]
-        assert isinstance(sort, Int)
-        if term.op in self._MODULAR:
-            return f"({self._MODULAR[term.op]} {' '.join(self._at(width_of(sort), term.args, arguments))})"
-        if term.op == "ite":
-            yes, no = self._at(width_of(sort), term.args[1:], arguments[1:])
-            return f"(ite {arguments[0]} {yes} {no})"
-        width = max(widest(term.args), width_of(sort))
-        at_width = self._at(width, term.args, arguments)
-        if term.op == "clamp":
-            low, high = (None if bound is None else bits(bound, width) for bound in (sort.low, sort.high))
-            return resize(clamped(at_width[0], low, high, "bvslt"), width, width_of(sort), signed=True)
-        return resize(_floored(term.op, width, *at_width), width, width_of(sort), signed=True)
+        return f"(and (bvsle {bits(sort.low, width)} {symbol}) (bvsle {symbol} {bits(sort.high, width)}))"
 
     def index_bit(self, symbol: str, sort: Int, half: int) -> str:
         return f"(bvsle {self.literal(half, sort)} {symbol})"
 
-    def _at(self, width: int, terms: Sequence[Term], texts: Sequence[str]) -> list[str]:
-        """The arguments, all of one width."""
-        return [
-            bits(term.payload, width)  # type: ignore[arg-type]
-            if term.op == "const"
-            else resize(text, width_of(term.sort), width, signed=True)  # type: ignore[arg-type]
-            for term, text in zip(terms, texts, strict=True)
-        ]
+    def operation(self, term: Term, arguments: Sequence[str]) -> str:
+        integers = [each.sort for each in (term, *term.args) if isinstance(each.sort, Int)]
+        if all(sort.is_bounded for sort in integers):
+            return self._as_bits(term, arguments)
+        converted = [_to_integer(arg, text) for arg, text in zip(term.args, arguments, strict=True)]
+        match term.sort:
+            case BitVec(width):
+                return f"((_ int_to_bv {width}) {converted[0]})"
+            case Int() as sort if sort.is_bounded:
+                return f"((_ int_to_bv {width_of(sort)}) {self._INTEGERS.operation(term, converted)})"
+            case _:
+                return self._INTEGERS.operation(term, converted)
+
+    def _as_bits(self, term: Term, arguments: Sequence[str]) -> str:
+        first, sort = term.args[0].sort, term.sort
+        if term.op in self._COMPARISONS:
+            one, other = _at(widest(term.args), term.args, arguments)
+            return f"({self._COMPARISONS[term.op]} {one} {other})"
+        if isinstance(sort, BitVec):
+            return _at(sort.width, term.args, arguments)[0]
+        assert isinstance(sort, Int)
+        width = width_of(sort)
+        if isinstance(first, BitVec):
+            return resize(arguments[0], first.width, width, first.signed)
+        if term.op in self._MODULAR:
+            return f"({self._MODULAR[term.op]} {' '.join(_at(width, term.args, arguments))})"
+        if term.op == "ite":
+            yes, no = _at(width, term.args[1:], arguments[1:])
+            return f"(ite {arguments[0]} {yes} {no})"
+        enough = max(width, widest(term.args))
+        numbers = _at(enough, term.args, arguments)
+        if term.op == "clamp":
+            low, high = (None if bound is None else bits(bound, enough) for bound in (sort.low, sort.high))
+            return resize(clamped(numbers[0], low, high, "bvslt"), enough, width, signed=True)
+        return resize(_floored(term.op, enough, *numbers), enough, width, signed=True)
+
+
+def _at(width: int, terms: Sequence[Term], texts: Sequence[str]) -> list[str]:
+    """Bounded integers as bit-vectors of one width."""
+    return [
+        bits(term.payload, width)  # type: ignore[arg-type]
+        if term.op == "const"
+        else resize(text, width_of(term.sort), width, signed=True)  # type: ignore[arg-type]
+        for term, text in zip(terms, texts, strict=True)
+    ]
+
+
+def _to_integer(term: Term, text: str) -> str:
+    """A term as an integer of the solver, if it is an integer."""
+    if not isinstance(term.sort, Int) or not term.sort.is_bounded:
+        return text
+    return integer(term.payload) if term.op == "const" else f"(sbv_to_int {text})"  # type: ignore[arg-type]
 
 
 def widest(terms: Iterable[Term]) -> int:

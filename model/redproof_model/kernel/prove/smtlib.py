@@ -11,7 +11,7 @@ from typing import Final
 from redproof_model.kernel.meaning import kind
 from redproof_model.kernel.prove.encoding import Encoding, bits, encoding_for, resize
 from redproof_model.kernel.python import post_order
-from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort, Value
+from redproof_model.kernel.sorts import BitVec, Enum, Int, Sort, Value
 from redproof_model.kernel.terms import Term
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9.]*")
@@ -99,13 +99,7 @@ class _Printer:
 
     def _within(self, name: str, sort: Sort) -> str | None:
         """That a variable is of its sort, None if the solver's sort says it already."""
-        match sort:
-            case Int():
-                return self._encoding.range(name, sort)
-            case Enum() if len(sort.members) < 1 << enum_width(sort):
-                return f"(bvule {name} {bits(len(sort.members) - 1, enum_width(sort))})"
-            case _:
-                return None
+        return self._encoding.range(name, number) if isinstance(number := numbered(sort), Int) else None
 
     def _nowhere(self, never: Never) -> str:
         body = self._texts[never.term.number][0]
@@ -115,26 +109,22 @@ class _Printer:
         return f"(forall ({declared}) (not (and {' '.join([*within, body])})))"
 
     def _sort(self, sort: Sort) -> str:
-        match sort:
-            case BoolSort():
+        match numbered(sort):
+            case Int() as number:
+                return self._encoding.sort(number)
+            case BitVec(width):
+                return f"(_ BitVec {width})"
+            case _:
                 return "Bool"
-            case Int():
-                return self._encoding.sort(sort)
-            case BitVec():
-                return f"(_ BitVec {sort.width})"
-            case Enum():
-                return f"(_ BitVec {enum_width(sort)})"
 
     def _literal(self, value: Value, sort: Sort) -> str:
-        match sort:
-            case BoolSort():
+        match numbered(sort):
+            case Int() as number:
+                return self._encoding.literal(value, number)
+            case BitVec(width):
+                return bits(value, width)
+            case _:
                 return "true" if value else "false"
-            case Int():
-                return self._encoding.literal(value, sort)
-            case BitVec():
-                return bits(value, sort.width)
-            case Enum():
-                return bits(value, enum_width(sort))
 
     def _settle(self, term: Term) -> tuple[str, int]:
         """The text for a term and its depth; a name for one that is deep or used more than once."""
@@ -226,6 +216,6 @@ def _is_nonlinear(term: Term) -> bool:
             return False
 
 
-def enum_width(sort: Enum) -> int:
-    """How many bits tell the members apart."""
-    return max(1, (len(sort.members) - 1).bit_length())
+def numbered(sort: Sort) -> Sort:
+    """The integers for the members of an enumeration, any other sort as it is."""
+    return Int(0, len(sort.members) - 1) if isinstance(sort, Enum) else sort
