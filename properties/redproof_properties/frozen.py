@@ -76,12 +76,14 @@ def no_active_rehashing(judged: Judged, script: Script) -> Iterator[None]:
 
     Skips the property, with the reason, where that cannot be set.
     """
-    if script.call("CONFIG", "SET", "activerehashing", "no") != OK:
-        pytest.skip(f"{judged.target.spelling} has no setting activerehashing")
-    try:
-        yield
-    finally:
-        script.call("CONFIG", "SET", "activerehashing", "yes")
+    match script.call("CONFIG", "GET", "activerehashing"):
+        case [_, bytes(before)] if script.call("CONFIG", "SET", "activerehashing", "no") == OK:
+            try:
+                yield
+            finally:
+                script.call("CONFIG", "SET", "activerehashing", before)
+        case _:
+            pytest.skip(f"{judged.target.spelling} has no setting activerehashing")
 
 
 def wait_until(holds: Callable[[], bool]) -> bool:
