@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
@@ -65,6 +66,7 @@ UNBOUNDED: tuple[Sort, ...] = (*WIDE, Int(), Int(0, None), Int(None, 7))
 
 _STATES_MAX = 1500
 _DEPTH = 2
+_BOOLEANS = st.booleans()
 
 
 @dataclass(frozen=True)
@@ -170,40 +172,44 @@ def _fits(sort: Sort, wanted: Sort) -> bool:
     return sort == wanted or (isinstance(sort, Int) and isinstance(wanted, Int))
 
 
-def _leaves(sort: Sort, scope: Scope) -> st.SearchStrategy[Recipe]:
-    def read(name: str) -> Recipe:
-        return lambda state, given: getattr(state, name)
-
-    def parameter(name: str) -> Recipe:
-        return lambda state, given: lift(given[name], scope.parameters[name])
-
-    def literal(value: Value) -> Recipe:
-        return lambda state, given: lift(value, Int() if isinstance(sort, Int) else sort)
-
-    found: list[Recipe] = [read(name) for name, each in scope.variables.items() if _fits(each, sort)]
-    found += [parameter(name) for name, each in scope.parameters.items() if _fits(each, sort)]
-    literals = values(Int(-3, 5) if isinstance(sort, Int) else sort).map(literal)
-    if not found:
-        return literals
-    # A condition that is a literal says little: what is read of the state comes first, and more often.
-    return st.one_of(st.sampled_from(found), st.sampled_from(found), literals)
+def _pick(draw: st.DrawFn, options: Sequence[Any]) -> Any:
+    """One of the options. Drawing a number is much faster than making a strategy for them."""
+    return options[draw(_below(len(options)))]
 
 
-@st.composite
-def recipes(draw: st.DrawFn, sort: Sort, scope: Scope, depth: int = _DEPTH) -> Recipe:
+@cache
+def _below(count: int) -> st.SearchStrategy[int]:
+    return st.integers(0, count - 1)
+
+
+def _leaf(draw: st.DrawFn, sort: Sort, scope: Scope) -> Recipe:
+    """What is read of the state, or a parameter; at times a literal, which says little where it is a condition."""
+    read = [name for name, each in scope.variables.items() if _fits(each, sort)]
+    given = [name for name, each in scope.parameters.items() if _fits(each, sort)]
+    if not read + given or _pick(draw, range(4)) == 3:
+        value = draw(values(Int(-3, 5) if isinstance(sort, Int) else sort))
+        return lambda state, parameters: lift(value, Int() if isinstance(sort, Int) else sort)
+    name = _pick(draw, read + given)
+    if name in scope.variables:
+        return lambda state, parameters: getattr(state, name)
+    return lambda state, parameters: lift(parameters[name], scope.parameters[name])
+
+
+def _recipe(draw: st.DrawFn, sort: Sort, scope: Scope, depth: int = _DEPTH) -> Recipe:
     """A recipe for a term of `sort`, an integer of whatever interval if that is an integer's."""
-    if depth == 0 or (depth < _DEPTH and draw(st.integers(0, 3)) == 3):
-        return draw(_leaves(sort, scope))
+    if depth == 0 or (depth < _DEPTH and _pick(draw, range(4)) == 3):
+        return _leaf(draw, sort, scope)
     arrays = [(name, size) for name, (size, each) in scope.arrays.items() if _fits(each, sort)]
-    if bool(arrays) and draw(st.booleans()):
-        name, size = draw(st.sampled_from(arrays))
-        index = draw(recipes(Int(), scope, depth - 1))
+    if bool(arrays) and draw(_BOOLEANS):
+        name, size = _pick(draw, arrays)
+        index = _recipe(draw, Int(), scope, depth - 1)
         return lambda state, given: getattr(state, name)[clamp(index(state, given), 0, size - 1)]
-    sorts, build = draw(st.sampled_from(_rules(sort, scope)))
-    parts = [draw(recipes(each, scope, depth - 1)) for each in sorts]
+    sorts, build = _pick(draw, _rules(sort, scope))
+    parts = [_recipe(draw, each, scope, depth - 1) for each in sorts]
     return lambda state, given: build(*(part(state, given) for part in parts))
 
 
+@cache
 def values(sort: Sort) -> st.SearchStrategy[Value]:
     """The values of a sort, those near its bounds more often."""
     match sort:
@@ -233,17 +239,16 @@ def systems(draw: st.DrawFn, sorts: Sequence[Sort] = SMALL, parameters: bool = T
     leave the range of their variable. With `parameters` actions have some, of ranges and of small sorts.
     """
     system = System("random")
-    scope = draw(_variables(system, sorts))
-    if draw(st.booleans()):
-        predicate = draw(recipes(Bool, scope))
+    scope = _variables(draw, system, sorts)
+    if draw(_BOOLEANS):
+        predicate = _recipe(draw, Bool, scope)
         system.init(lambda s: predicate(s, {}))
-    for number in range(draw(st.integers(1, 3))):
+    for number in range(_pick(draw, range(1, 4))):
         _declare_action(draw, system, scope, f"act{number}", parameters)
     _declare_claims(draw, system, scope)
     return system
 
 
-@st.composite
 def _variables(draw: st.DrawFn, system: System, sorts: Sequence[Sort]) -> Scope:
     budget = _STATES_MAX
     variables: dict[str, Sort] = {}
@@ -253,18 +258,18 @@ def _variables(draw: st.DrawFn, system: System, sorts: Sequence[Sort]) -> Scope:
         return [sort for sort in sorts if sort not in SMALL or size_of(sort) ** cells <= budget]
 
     def begin(sort: Sort) -> Value | None:
-        return draw(values(sort)) if sort not in SMALL or draw(st.booleans()) else ANY
+        return draw(values(sort)) if sort not in SMALL or draw(_BOOLEANS) else ANY
 
-    for name in "vwxy"[: draw(st.integers(1, 4))]:
+    for name in "vwxy"[: _pick(draw, range(1, 5))]:
         if not (choices := affordable(1)):
             break
-        variables[name] = sort = draw(st.sampled_from(choices))
+        variables[name] = sort = _pick(draw, choices)
         budget //= size_of(sort) if sort in SMALL else 1
-        (system.constant if draw(st.integers(0, 5)) == 0 else system.variable)(name, sort, begin(sort))
-    size = draw(st.integers(2, 3))
+        (system.constant if _pick(draw, range(6)) == 0 else system.variable)(name, sort, begin(sort))
+    size = _pick(draw, range(2, 4))
     choices = affordable(size)
-    if bool(choices) and draw(st.booleans()):
-        arrays["cells"] = (size, draw(st.sampled_from(choices)))
+    if bool(choices) and draw(_BOOLEANS):
+        arrays["cells"] = (size, _pick(draw, choices))
         system.array("cells", *arrays["cells"], begin(arrays["cells"][1]))
     return Scope(variables, arrays, {})
 
@@ -273,13 +278,13 @@ _DOMAINS: tuple[Domain, ...] = (range(2), range(1, 4), Bool, Int(-1, 1), BitVec(
 
 
 def _declare_action(draw: st.DrawFn, system: System, scope: Scope, name: str, parameters: bool) -> None:
-    names = draw(st.sampled_from(("", "", "p", "pq"))) if parameters else ""
-    domains = {key: draw(st.sampled_from(_DOMAINS)) for key in names}
+    names = _pick(draw, ("", "", "p", "pq")) if parameters else ""
+    domains = {key: _pick(draw, _DOMAINS) for key in names}
     inner = Scope(scope.variables, scope.arrays, {k: Int() if isinstance(d, range) else d for k, d in domains.items()})
-    guard = draw(recipes(Bool, inner))
+    guard = _recipe(draw, Bool, inner)
     rigid = {each.name for each in system.variables if each.rigid}
-    assigned = [name for name in [*scope.variables, *scope.arrays] if name not in rigid and draw(st.booleans())]
-    steps = [draw(_assignments(inner, name)) for name in assigned]
+    assigned = [name for name in [*scope.variables, *scope.arrays] if name not in rigid and draw(_BOOLEANS)]
+    steps = [_assignment(draw, inner, name) for name in assigned]
 
     def action(old: State, new: Any, **given: Any) -> None:
         new.require(guard(old, given))
@@ -287,15 +292,14 @@ def _declare_action(draw: st.DrawFn, system: System, scope: Scope, name: str, pa
             step(old, new, given)
 
     action.__name__ = name
-    system.action(fair=draw(st.booleans()), **domains)(action)
+    system.action(fair=draw(_BOOLEANS), **domains)(action)
 
 
-@st.composite
-def _assignments(draw: st.DrawFn, scope: Scope, name: str) -> Callable[[State, Any, Mapping[str, Any]], None]:
+def _assignment(draw: st.DrawFn, scope: Scope, name: str) -> Callable[[State, Any, Mapping[str, Any]], None]:
     """An assignment to a variable or to a cell, from the state before or from what has been assigned so far."""
     size, sort = scope.arrays.get(name) or (0, scope.variables[name])
-    value, index = draw(recipes(sort, scope)), draw(recipes(Int(), scope, 1))
-    from_new, may_leave = draw(st.booleans()), draw(st.integers(0, 4)) == 0
+    value, index = _recipe(draw, sort, scope), _recipe(draw, Int(), scope, 1)
+    from_new, may_leave = draw(_BOOLEANS), _pick(draw, range(5)) == 0
 
     def step(old: State, new: Any, given: Mapping[str, Any]) -> None:
         term = value(new if from_new else old, given)
@@ -311,11 +315,11 @@ def _assignments(draw: st.DrawFn, scope: Scope, name: str) -> Callable[[State, A
 
 def _declare_claims(draw: st.DrawFn, system: System, scope: Scope) -> None:
     for declare in (system.invariant, system.always, system.sometimes):
-        recipe = draw(recipes(Bool, scope))
+        recipe = _recipe(draw, Bool, scope)
         declare(_named(declare.__name__, lambda s, recipe=recipe: recipe(s, {})))
-    before, after = draw(recipes(Bool, scope)), draw(recipes(Bool, scope))
+    before, after = _recipe(draw, Bool, scope), _recipe(draw, Bool, scope)
     system.every_step(_named("step", lambda s, t: implies(before(s, {}), after(t, {}))))
-    trigger, goal = draw(recipes(Bool, scope)), draw(recipes(Bool, scope))
+    trigger, goal = _recipe(draw, Bool, scope), _recipe(draw, Bool, scope)
     system.leads_to()(_named("leads_to", lambda s: (trigger(s, {}), goal(s, {}))))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+
 from redproof_model.kernel.explore.dtypes import (
     BOOL,
     GLOBALS,
@@ -163,7 +164,7 @@ class Writer:
             return f"reverse_lanes({text}, {sort.width})"
         shift = bits_of(dtype) - sort.width
         text = f"reverse_lanes({text}.view(u{dtype}), {sort.width})"
-        return f"({text} << {shift}).view({dtype}) >> {shift}" if shift else f"{text}.view({dtype})"
+        return f"(({text} << {shift}).view({dtype}) >> {shift})" if shift else f"{text}.view({dtype})"
 
     def _choice(self, term: Term) -> str:
         """`ite` without `np.where`, which branches: by masks of all ones where the condition holds."""
@@ -213,12 +214,13 @@ class Writer:
     def _column(self, field: Field) -> str:
         """A variable of each state, out of its lane."""
         lane, text, dtype = field.lane, self._lane(field.lane), dtype_of(field.sort)
-        lane_type = f"uint{8 * lane.size}"
+        lane_type = lane.dtype
+        shift = field.shift - lane.shift
         if dtype == BOOL:
-            return f"(({text} & {1 << field.lane_shift}) != 0)"
-        if field.lane_shift:
-            text = f"({text} >> {field.lane_shift})"
-        if field.lane_shift + field.bits < 8 * lane.size:
+            return f"(({text} & {1 << shift}) != 0)"
+        if shift:
+            text = f"({text} >> {shift})"
+        if shift + field.bits < lane.bits:
             text = f"({text} & {field.mask})"
         text = cast_text(text, lane_type, dtype)
         return f"({text} + {literal(field.low, dtype)})" if field.low else text
@@ -226,22 +228,26 @@ class Writer:
     def store(self, updates: Mapping[str, Term]) -> None:
         """Assign variables: each lane that holds one of them is put together and written in place."""
         lanes: defaultdict[Lane, list[tuple[Field, Term]]] = defaultdict(list)
-        for name, term in updates.items():
-            field = self._packing.fields[name]
-            lanes[field.lane].append((field, term))
+        fields = {name: self._packing.fields[name] for name in updates}
+        # A lane within another that is written, too, is written with that one.
+        written_lanes = sorted({field.lane for field in fields.values()}, key=lambda lane: -lane.size)
+        for name, field in fields.items():
+            lanes[next(lane for lane in written_lanes if lane.holds(field))].append((field, updates[name]))
         # All values are computed before the first is written, as they are those of the state before.
         written = [(lane, self._assembled(lane, assigned)) for lane, assigned in lanes.items()]
         self.lines += [f"{_strided(lane)}[:] = {text}" for lane, text in written]
 
     def _assembled(self, lane: Lane, assigned: Sequence[tuple[Field, Term]]) -> str:
-        dtype = f"uint{8 * lane.size}"
+        dtype = lane.dtype
         parts, constants, changed = [], 0, 0
         for field, term in assigned:
-            changed |= field.mask << field.lane_shift
+            shift = field.shift - lane.shift
+            changed |= field.mask << shift
             if term.op == "const":
-                constants |= (int(term.payload) - field.low & field.mask) << field.lane_shift  # type: ignore[arg-type]
+                constants |= (int(term.payload) - field.low & field.mask) << shift  # type: ignore[arg-type]
             else:
-                parts.append(self._code(field, term, dtype))
+                code = self._code(field, term, dtype)
+                parts.append(f"({code} << {shift})" if shift else code)
         kept = self._used(lane) & ~changed
         if kept:
             parts.append(f"({self._lane(lane)} & {kept})")
@@ -253,11 +259,9 @@ class Writer:
         return text if text.isdigit() else self.name(text)
 
     def _code(self, field: Field, term: Term, dtype: str) -> str:
-        """A value as it is stored, at its place in the lane. A value out of range may spoil the state."""
+        """A value as it is stored; one out of range may spoil the state."""
         text = cast_text(self.expression(term), dtype_of(term.sort), dtype)
-        if field.low:
-            text = f"({text} - {literal(field.low, dtype)})"
-        return f"({text} << {field.lane_shift})" if field.lane_shift else text
+        return f"({text} - {literal(field.low, dtype)})" if field.low else text
 
     def _used(self, lane: Lane) -> int:
         """The bits of a lane that any variable takes."""
@@ -265,7 +269,7 @@ class Writer:
         for field in self._packing.fields.values():
             if field.word == lane.word:
                 bits |= field.mask << field.shift
-        return bits >> (8 * lane.size * lane.position) & ((1 << 8 * lane.size) - 1)
+        return bits >> lane.shift & ((1 << lane.bits) - 1)
 
 
 def _strided(lane: Lane) -> str:
@@ -274,7 +278,7 @@ def _strided(lane: Lane) -> str:
         return f"w{lane.word}"
     per_word = 8 // lane.size
     position = lane.position if sys.byteorder == "little" else per_word - 1 - lane.position
-    return f"w{lane.word}.view(uint{8 * lane.size})[{position}::{per_word}]"
+    return f"w{lane.word}.view({lane.dtype})[{position}::{per_word}]"
 
 
 def _working_type(term: Term) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
+
 from redproof_model.kernel.meaning import MEANING
 from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort
 

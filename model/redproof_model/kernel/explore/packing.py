@@ -27,6 +27,26 @@ class Lane:
     size: int
     position: int
 
+    @property
+    def bits(self) -> int:
+        """How many bits it has."""
+        return 8 * self.size
+
+    @property
+    def shift(self) -> int:
+        """From which bit of the word on it lies."""
+        return self.bits * self.position
+
+    @property
+    def dtype(self) -> str:
+        """The numpy type of its bits."""
+        return f"uint{self.bits}"
+
+    def holds(self, field: Field) -> bool:
+        """Whether a field lies within the lane."""
+        inside = self.shift <= field.shift and field.shift + field.bits <= self.shift + self.bits
+        return self.word == field.word and inside
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -46,11 +66,6 @@ class Field:
         return Lane(self.word, size, self.shift // (8 * size))
 
     @property
-    def lane_shift(self) -> int:
-        """From which bit of its lane on the field lies."""
-        return self.shift % (8 * self.lane.size)
-
-    @property
     def mask(self) -> int:
         """As many bits set as the field has."""
         return (1 << self.bits) - 1
@@ -63,7 +78,7 @@ class Packing:
     """
 
     def __init__(self, system: System) -> None:
-        ranges = [_range(each) for each in system.variables]
+        ranges = [bounds_of(each) for each in system.variables]
         bits = [max(1, (high - low).bit_length()) for low, high in ranges]
         places = _places(bits)
         self.fields = {
@@ -94,7 +109,8 @@ def _value(field: Field, word: int) -> Value:
     return bool(code) if isinstance(field.sort, BoolSort) else code + field.low
 
 
-def _range(variable: Variable) -> tuple[int, int]:
+def bounds_of(variable: Variable) -> tuple[int, int]:
+    """The least and the greatest value of a variable, enumerations and truth values as numbers."""
     match variable.sort:
         case BoolSort():
             return 0, 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+
 from redproof_model.kernel.explore.columns import Writer
 from redproof_model.kernel.explore.packing import Packing
 from redproof_model.kernel.explore.visited import Words
@@ -33,9 +34,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What an action made of some states: their indices, or None for all of them, the states after, and its claims."""
+    """What an action made of the states in which its guard holds: the states after, and whether its claims held.
+
+    `index` tells which states those were; it is None where they are all.
+    """
 
     step: Step
+    guard: Held
     index: Any
     after: Words
     held: Sequence[Held]
@@ -84,7 +89,7 @@ class Successors:
             if index is None or index.size:
                 for step in group:
                     after = tuple(word.copy() if index is None else word.take(index) for word in words)
-                    yield Moved(step, index, after, step.move(*after))
+                    yield Moved(step, guard, index, after, step.move(*after))
 
 
 def _conditions(packing: Packing, terms: Sequence[Term]) -> Callable[..., Iterator[Held]]:

@@ -21,6 +21,11 @@ _BITS_MIN: Final = 16
 _LOAD_MAX: Final = 0.5
 
 
+def joined(parts: Sequence[Words]) -> Words:
+    """States of several arrays as those of one."""
+    return tuple(np.concatenate(words) for words in zip(*parts, strict=True))
+
+
 def keys_of(words: Words) -> Any:
     """The key of each state: a single word itself, of several a fingerprint."""
     if len(words) == 1:
@@ -101,8 +106,4 @@ class Visited:
             going[winners] = False
             left = np.flatnonzero(going)
             at, held, slots, keys = at[left], held[left], slots[left], keys[left]
-        return _joined(added)
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+        return np.concatenate(added) if added else at
