@@ -44,6 +44,7 @@ class Outcome:
     system: str
     kind: Kind
     claim: str
+    sentence: str
     action: str | None
     verdict: Verdict
     reason: str
@@ -124,5 +125,5 @@ def _judged(condition: Condition, script: str, solver: str, answer: Answer) -> O
             found = confirmed(condition, read_values(answer.values, condition.variables))
         except UnconfirmedError as fault:
             verdict, reason = "unknown", str(fault)
-    about = (condition.system.name, condition.kind, condition.claim, condition.action_label)
+    about = (condition.system.name, condition.kind, condition.claim, condition.sentence, condition.action_label)
     return Outcome(*about, verdict, reason, answer.seconds, solver, found, script)
