@@ -69,7 +69,7 @@ class Lemma(Claim):
 class LeadsTo:
     """Whenever `trigger` holds, `goal` holds then or later, if the fair actions are not neglected.
 
-    With a `measure`, an integer that is at least 0 while the goal is awaited, the claim can be proved: no action
+    With a `measure`, a number that is at least 0 while the goal is awaited, the claim can be proved: no action
     makes it greater, and the `helpful` action, which is then possible, makes it smaller or reaches the goal.
     """
 
@@ -103,12 +103,7 @@ class Action:
 
     def label(self, values: Sequence[Value] = ()) -> str:
         """The name with its arguments, those left open by these values, or by their names when none are given."""
-        given = iter(values)
-        texts = []
-        for name, term in self.arguments.items():
-            value = term.payload if term.op == "const" else next(given, None)
-            texts.append(name if value is None else f"{name}={show_value(term.sort, value)}")  # type: ignore[arg-type]
-        return f"{self.name}({', '.join(texts)})" if texts else self.name
+        return _label(self.name, self.arguments, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +111,14 @@ class _Declared:
     function: StateFunction
     domains: Mapping[str, Domain]
     fair: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _DeclaredLead:
+    claim: StateFunction
+    sorts: Mapping[str, Sort]
+    measure: StateFunction | None
+    helpful: str | None
 
 
 class System:
@@ -131,11 +134,11 @@ class System:
         self.invariants: list[Claim] = []
         self.properties: list[Claim] = []
         self.witnesses: list[Claim] = []
-        self.leads: list[LeadsTo] = []
         self.lemmas: list[Lemma] = []
         self._shapes: dict[str, int | None] = {}
         self._actions: list[_Declared] = []
         self._step_claims: list[StateFunction] = []
+        self._leads: list[_DeclaredLead] = []
         self._initial: list[Term] = []
 
     # Declarations.
@@ -215,15 +218,15 @@ class System:
         return declare
 
     def leads_to(
-        self, measure: StateFunction | None = None, helpful: str | None = None
+        self, measure: StateFunction | None = None, helpful: str | None = None, **sorts: Sort
     ) -> Callable[[StateFunction], StateFunction]:
-        """Claim that a function's first result leads to its second; see `LeadsTo` for `measure` and `helpful`."""
+        """Claim that a function's first result leads to its second, for all values of parameters of these sorts.
+
+        See `LeadsTo` for `measure` and `helpful`.
+        """
 
         def declare(claim: StateFunction) -> StateFunction:
-            trigger, goal = claim(self.state)
-            rank = None if measure is None else lift(measure(self.state), Int())
-            sentence = getdoc(claim) or ""
-            self.leads.append(LeadsTo(claim.__name__, lift(trigger, Bool), lift(goal, Bool), sentence, rank, helpful))
+            self._leads.append(_DeclaredLead(claim, sorts, measure, helpful))
             return claim
 
         return declare
@@ -264,6 +267,16 @@ class System:
         """The actions, one for each choice of all parameters. Raises ValueError for a parameter without bounds."""
         return [made for declared in self._actions for made in self._instances(declared, every_value=True)]
 
+    @cached_property
+    def leads(self) -> Sequence[LeadsTo]:
+        """The leads-to claims; parameters stay open, as variables that no action changes."""
+        return [made for declared in self._leads for made in self._lead_instances(declared, every_value=False)]
+
+    @cached_property
+    def concrete_leads(self) -> Sequence[LeadsTo]:
+        """The leads-to claims, one for each choice of all parameters."""
+        return [made for declared in self._leads for made in self._lead_instances(declared, every_value=True)]
+
     def step_claims(self, action: Action) -> Sequence[Claim]:
         """What is claimed of every step, said of the steps of this action."""
         return [self._claim(claim, action.before, action.after) for claim in self._step_claims]
@@ -276,6 +289,16 @@ class System:
             for name, term in action.updates.items()
             if isinstance(sort := sorts[name], Int) and isinstance(term.sort, Int) and not term.sort.within(sort)
         ]
+
+    def _lead_instances(self, declared: _DeclaredLead, every_value: bool) -> Iterable[LeadsTo]:
+        name, sentence = declared.claim.__name__, getdoc(declared.claim) or ""
+        rank = None if declared.measure is None else declared.measure(self.state)
+        choices = [list(_choices(f"{name}.{key}", sort, every_value)) for key, sort in declared.sorts.items()]
+        for chosen in product(*choices):
+            arguments = dict(zip(declared.sorts, chosen, strict=True))
+            trigger, goal = declared.claim(self.state, **arguments)
+            label = _label(name, arguments)
+            yield LeadsTo(label, lift(trigger, Bool), lift(goal, Bool), sentence, rank, declared.helpful)
 
     def _instances(self, declared: _Declared, every_value: bool) -> Iterable[Action]:
         name = declared.function.__name__
@@ -294,6 +317,16 @@ class System:
         terms = {each.name: each.term for each in self.variables}
         updates = {cell: term for cell, term in after.updates().items() if term is not terms[cell]}
         return Action(declared.function.__name__, arguments, after.guard(), updates, declared.fair, before, after)
+
+
+def _label(name: str, arguments: Mapping[str, Term], values: Sequence[Value] = ()) -> str:
+    """A name with its arguments, those left open by these values, or by their names when none are given."""
+    given = iter(values)
+    texts = []
+    for key, term in arguments.items():
+        value = term.payload if term.op == "const" else next(given, None)
+        texts.append(key if value is None else f"{key}={show_value(term.sort, value)}")  # type: ignore[arg-type]
+    return f"{name}({', '.join(texts)})" if texts else name
 
 
 def _choices(name: str, domain: Domain, every_value: bool) -> Iterable[Term]:

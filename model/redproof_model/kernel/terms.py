@@ -17,6 +17,8 @@ Payload: TypeAlias = str | Value | tuple[Value, ...] | None
 
 _interned: Final[WeakValueDictionary[Any, Term]] = WeakValueDictionary()
 _numbers: Final = count()
+_DEPTH_SHOWN: Final = 4
+"""Terms share parts: written out whole, a small one may fill pages."""
 
 
 class Term:
@@ -109,11 +111,14 @@ class Term:
         return _bitwise("shr", self, other, ">>")
 
     def __repr__(self) -> str:
+        return self._text(_DEPTH_SHOWN)
+
+    def _text(self, depth: int) -> str:
         if self.op == "var":
             return str(self.payload)
         if self.op == "const":
             return repr(self.payload)
-        return f"{self.op}({', '.join(map(repr, self.args))})"
+        return f"{self.op}({', '.join(arg._text(depth - 1) for arg in self.args) if depth else '…'})"
 
 
 def operation(op: str, sort: Sort, *args: Term, payload: Payload = None) -> Term:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from redproof_model.kernel.sorts import BitVec
-from redproof_model.kernel.system import Domain
+from redproof_model.kernel.sorts import BitVec, Int
 from redproof_model.kernel.terms import Term
-from redproof_model.kernel.vocabulary import cast
-
-_WIDENING_BITS: Final = 9
-"""Enough for a size times 100 with a sign."""
+from redproof_model.kernel.vocabulary import cast, clamp, look_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +16,8 @@ class Scope:
 
     The places of `tracked` keys are followed. In a finite scope they are all there are. For the proof one is enough,
     as no claim is about more than one: it stands for any key, and all `others` are known by their number alone, which
-    may change in every way that theirs could.
+    may change in every way that theirs could. There the sizes of tables are numbers apart from their masks, so that
+    integers need not meet bit-vectors; that the two agree is shown in the finite scopes.
     """
 
     hash_bits: int
@@ -45,32 +42,41 @@ class Scope:
         return BitVec(self.hash_bits)
 
     @property
-    def number(self) -> BitVec:
-        """The sort of `rehashidx` and of counts of keys."""
+    def index(self) -> BitVec:
+        """The sort of `rehashidx`, which may be -1 and one more than a bucket."""
         return BitVec(self.hash_bits + 2, signed=True)
 
     @property
-    def visits(self) -> Domain:
-        """The domain of the number of empty buckets that a step visits."""
-        return self.number if self.others else range(self.visits_max + 1)
+    def keys(self) -> Int:
+        """The sort of counts of keys."""
+        return Int(0, None if self.others else self.tracked)
 
     @property
-    def companions(self) -> Domain:
-        """The domain of the number of others in the bucket that is moved."""
-        return self.number if self.others else range(1)
-
-    def wide(self, number: Term) -> Term:
-        """A number as one that can be computed with and does not wrap around."""
-        return cast(number, BitVec(self.hash_bits + _WIDENING_BITS, signed=True))
-
-    def size(self, mask: Term) -> Term:
-        """The number of buckets of a table."""
-        return self.wide(mask) + 1
+    def buckets(self) -> Int:
+        """The sort of the sizes of tables; 0 is that of a table that is not there."""
+        return Int(0, None if self.others else 1 << self.hash_bits)
 
     @property
-    def keys_max(self) -> int:
-        """More keys than this find no memory."""
-        return 1 << (self.hash_bits - 1)
+    def met(self) -> dict[str, Any]:
+        """The parameters for what a step meets: empty buckets, and in the one that is moved how many others."""
+        if self.others:
+            return {"visited": self.index, "moved": self.keys}
+        return {"visited": range(self.visits_max + 1)}
+
+    @property
+    def allocated(self) -> dict[str, Any]:
+        """The parameters for a new table, its mask and its size, where they do not follow from the number of keys."""
+        return {"mask": self.position, "buckets": self.buckets} if self.others else {}
+
+    def smallest_table(self, room: Term) -> tuple[Term, Term]:
+        """The mask and the size of the smallest table of a finite scope that has `room` buckets (_dictNextExp)."""
+        sizes = [max(self.initial_size, 1 << max(least - 1, 0).bit_length()) for least in range(self.tracked + 2)]
+        wanted = clamp(room, 0, self.tracked + 1)
+        return look_up([size - 1 for size in sizes], wanted, self.position), look_up(sizes, wanted, self.buckets)
+
+    def as_index(self, bucket: Term) -> Term:
+        """A bucket, to be compared with `rehashidx`."""
+        return cast(bucket, self.index)
 
 
 PROOF: Final = Scope(hash_bits=64, tracked=1, others=True, pauses_max=None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from redproof_model.kernel.sorts import Bool, Int
+from redproof_model.kernel.sorts import BitVec, Bool, Int
 from redproof_model.kernel.system import ANY, System
 from redproof_model.kernel.terms import Term
-from redproof_model.kernel.vocabulary import all_of, any_of, cast, implies, ite, negate, same, value_of
+from redproof_model.kernel.vocabulary import all_of, any_of, cast, count, implies, ite, negate, same, value_of
 from redproof_model.systems.rehash.scope import LARGE, PROOF, SMALL, Scope
 from redproof_model.systems.rehash.tables import (
     IDLE,
@@ -16,14 +16,13 @@ from redproof_model.systems.rehash.tables import (
     found_skipping,
     is_full,
     is_held_back,
+    is_mask,
     is_rehashing,
     is_sparse,
     link,
-    mask_for,
     may_step,
     start,
     step,
-    tally,
     unlink,
 )
 
@@ -59,9 +58,11 @@ def _declare_variables(system: System, scope: Scope) -> None:
     system.array("hash", keys, scope.position, ANY, rigid=True)
     system.variable("mask0", scope.position, scope.initial_size - 1)
     system.variable("mask1", scope.position, 0)
-    system.variable("used0", scope.number, 0)
-    system.variable("used1", scope.number, 0)
-    system.variable("rehashidx", scope.number, IDLE)
+    system.variable("size0", scope.buckets, scope.initial_size)
+    system.variable("size1", scope.buckets, 0)
+    system.variable("used0", scope.keys, 0)
+    system.variable("used1", scope.keys, 0)
+    system.variable("rehashidx", scope.index, IDLE)
     system.array("in0", keys, Bool, False)
     system.array("in1", keys, Bool, False)
     system.array("bucket0", keys, scope.position, 0)
@@ -73,64 +74,51 @@ def _declare_variables(system: System, scope: Scope) -> None:
 
 def _declare_operations(system: System, scope: Scope) -> None:
     keys = range(scope.tracked)
-    bucket: dict[str, Any] = {"visited": scope.visits, "moved": scope.companions}
 
-    @system.action(key=keys, **bucket)
-    def add(old: Any, new: Any, key: int, visited: Any, moved: Any) -> None:
+    @system.action(key=keys, **scope.met, **scope.allocated)
+    def add(old: Any, new: Any, key: int, visited: Any, moved: Any = 0, mask: Any = None, buckets: Any = None) -> None:
         """dictAdd: a step, a table for one more if need be, then the key unless it is there."""
-        new.require(has_memory(scope, old))
         step(scope, new, visited, moved)
-        expand(scope, new)
+        expand(scope, new, mask, buckets)
         link(scope, new, key, negate(found(new, key)))
         new.map[key] = True
 
-    @system.action(key=keys, **bucket)
-    def delete(old: Any, new: Any, key: int, visited: Any, moved: Any) -> None:
+    @system.action(key=keys, **scope.met)
+    def delete(old: Any, new: Any, key: int, visited: Any, moved: Any = 0) -> None:
         """dictDelete: a step, then the key out of its table."""
         step(scope, new, visited, moved)
-        unlink(scope, new, key)
+        unlink(new, key)
         new.map[key] = False
 
-    @system.action(fair=True, **bucket)
-    def move(old: Any, new: Any, visited: Any, moved: Any) -> None:
+    @system.action(fair=True, **scope.met)
+    def move(old: Any, new: Any, visited: Any, moved: Any = 0) -> None:
         """dictRehash: what each lookup does once and the cron job again and again."""
         new.require(may_step(scope, old))
         step(scope, new, visited, moved)
 
-    @system.action()
-    def shrink(old: Any, new: Any) -> None:
+    @system.action(**scope.allocated)
+    def shrink(old: Any, new: Any, mask: Any = None, buckets: Any = None) -> None:
         """dictResize: what the cron job asks for the databases, and a deletion for other dicts."""
-        last = ite(old.used0 == 0, old.used0, old.used0 - 1)
-        mask = mask_for(scope, last)
-        new.require(negate(is_rehashing(old)), negate(old.child), is_sparse(scope, old), mask != old.mask0)
-        start(scope, new, all_of(), mask)
-
-
-def has_memory(scope: Scope, s: Any) -> Term:
-    """Whether there is room for another key."""
-    return any_of(s.used0 + s.used1 < scope.keys_max)
+        new.require(negate(is_rehashing(old)), negate(old.child), is_sparse(scope, old))
+        start(scope, new, all_of(), old.used0, mask, buckets)
 
 
 def _declare_others(system: System, scope: Scope) -> None:
-    bucket: dict[str, Any] = {"visited": scope.visits, "moved": scope.companions}
-
-    @system.action(**bucket)
-    def add_other(old: Any, new: Any, visited: Any, moved: Any) -> None:
+    @system.action(**scope.met, **scope.allocated)
+    def add_other(old: Any, new: Any, visited: Any, moved: Any, mask: Term, buckets: Any) -> None:
         """dictAdd of a key that is not tracked and not there."""
-        new.require(has_memory(scope, old))
         step(scope, new, visited, moved)
-        expand(scope, new)
-        new.used0 = new.used0 + cast(negate(is_rehashing(new)), scope.number)
-        new.used1 = new.used1 + cast(is_rehashing(new), scope.number)
+        expand(scope, new, mask, buckets)
+        new.used0 = new.used0 + count(negate(is_rehashing(new)))
+        new.used1 = new.used1 + count(is_rehashing(new))
 
-    @system.action(from0=Bool, **bucket)
+    @system.action(from0=Bool, **scope.met)
     def delete_other(old: Any, new: Any, from0: Term, visited: Any, moved: Any) -> None:
         """dictDelete of a key that is not tracked, from either table."""
         step(scope, new, visited, moved)
-        new.require(implies(from0, new.used0 > tally(scope, new.in0)))
-        new.require(any_of(from0, new.used1 > tally(scope, new.in1)))
-        new.used0 = new.used0 - cast(from0, scope.number)
-        new.used1 = new.used1 - cast(negate(from0), scope.number)
+        new.require(ite(from0, new.used0 > count(new.in0), new.used1 > count(new.in1)))
+        new.used0 = new.used0 - count(from0)
+        new.used1 = new.used1 - count(negate(from0))
 
 
 def _declare_surroundings(system: System, scope: Scope) -> None:
@@ -166,23 +154,31 @@ def _declare_invariants(system: System, scope: Scope) -> None:
     def sizes_are_powers_of_two(s: Any) -> Term:
         """Each table has 2^n buckets, no fewer than the initial size, and table 1 only while the dict is rehashed."""
         smallest = scope.initial_size - 1
-        is_mask = [mask & (mask + 1) == 0 for mask in (s.mask0, s.mask1)]
         sized = implies(is_rehashing(s), all_of(s.mask1 >= smallest, s.mask1 != s.mask0))
-        return all_of(is_mask, s.mask0 >= smallest, sized, implies(negate(is_rehashing(s)), s.mask1 == 0))
+        powers = all_of(is_mask(s.mask0), is_mask(s.mask1), s.mask0 >= smallest, sized)
+        return all_of(powers, implies(negate(is_rehashing(s)), s.mask1 == 0))
+
+    @system.invariant
+    def there_are_buckets(s: Any) -> Term:
+        """Table 0 is no smaller than the initial size, nor is table 1 while the dict is rehashed."""
+        sized = ite(is_rehashing(s), s.size1 >= scope.initial_size, s.size1 == 0)
+        if scope.others:
+            return all_of(s.size0 >= scope.initial_size, sized)
+        agreed = all_of(s.size0 == value_of(s.mask0) + 1, implies(is_rehashing(s), s.size1 == value_of(s.mask1) + 1))
+        return all_of(s.size0 >= scope.initial_size, sized, agreed)
 
     @system.invariant
     def rehashidx_is_a_bucket(s: Any) -> Term:
         """rehashidx is -1, or a bucket of table 0, or just after the last if table 0 holds nothing."""
-        end = cast(s.mask0, scope.number)
-        return all_of(s.rehashidx >= IDLE, s.rehashidx <= end + 1, implies(s.used0 > 0, s.rehashidx <= end))
+        last = scope.as_index(s.mask0)
+        return all_of(s.rehashidx >= IDLE, s.rehashidx <= last + 1, implies(s.used0 > 0, s.rehashidx <= last))
 
     @system.invariant
     def used_counts_the_keys(s: Any) -> Term:
         """used is the number of keys in each table: no less than are tracked, and without others no more."""
-        counted = [(s.used0, tally(scope, s.in0)), (s.used1, tally(scope, s.in1))]
+        counted = [(s.used0, count(s.in0)), (s.used1, count(s.in1))]
         kept = [used >= known if scope.others else used == known for used, known in counted]
-        idle = implies(negate(is_rehashing(s)), s.used1 == 0)
-        return all_of(kept, idle, s.used0 <= scope.keys_max, s.used1 <= scope.keys_max - s.used0)
+        return all_of(kept, implies(negate(is_rehashing(s)), s.used1 == 0))
 
     @system.invariant
     def a_key_is_in_one_table(s: Any) -> Term:
@@ -204,7 +200,7 @@ def _declare_invariants(system: System, scope: Scope) -> None:
     @system.invariant
     def buckets_below_rehashidx_are_empty(s: Any) -> Term:
         """No key of table 0 lies below rehashidx."""
-        return all_of(implies(s.in0[key], cast(s.bucket0[key], scope.number) >= s.rehashidx) for key in keys)
+        return all_of(implies(s.in0[key], scope.as_index(s.bucket0[key]) >= s.rehashidx) for key in keys)
 
 
 def _declare_properties(system: System, scope: Scope) -> None:
@@ -243,8 +239,7 @@ def _declare_properties(system: System, scope: Scope) -> None:
     @system.every_step
     def a_child_holds_the_rehash_back(old: Any, new: Any) -> Term:
         """Nothing is moved while there is a child process, unless one table is far larger than the other."""
-        size0, size1 = scope.size(old.mask0), scope.size(old.mask1)
-        near = all_of(size1 < size0 * scope.stall_ratio, size0 < size1 * scope.stall_ratio)
+        near = all_of(old.size1 < old.size0 * scope.stall_ratio, old.size0 < old.size1 * scope.stall_ratio)
         return implies(all_of(is_rehashing(old), old.child, near), stands_still(old, new))
 
 
@@ -255,18 +250,17 @@ def _declare_thresholds(system: System, scope: Scope) -> None:
     @system.every_step
     def tables_grow_when_full(old: Any, new: Any) -> Term:
         """A table grows if it has a key a bucket, with a child process more than the force ratio, and to fit."""
-        used, size0, size1 = scope.wide(new.used0), scope.size(new.mask0), scope.size(new.mask1)
-        load = ite(old.child, size0 * (scope.force_ratio + 1), size0)
-        grows = all_of(begins(old, new), new.mask1 > new.mask0)
-        return implies(grows, all_of(used >= load, size1 > used, size1 <= used * 2))
+        load = ite(old.child, new.size0 * (scope.force_ratio + 1), new.size0)
+        grows = all_of(begins(old, new), new.size1 > new.size0)
+        return implies(grows, all_of(new.used0 >= load, new.size1 > new.used0, new.size1 < (new.used0 + 1) * 2))
 
     @system.every_step
     def tables_shrink_when_sparse(old: Any, new: Any) -> Term:
         """A table shrinks without a child process, below the least fill, and to no less than its keys."""
-        used, size0, size1 = scope.wide(new.used0), scope.size(new.mask0), scope.size(new.mask1)
-        shrinks = all_of(begins(old, new), new.mask1 < new.mask0)
-        fits = any_of(size1 == scope.initial_size, all_of(used <= size1, size1 < used * 2))
-        return implies(shrinks, all_of(negate(old.child), used * 100 < size0 * scope.fill_percent_min, fits))
+        shrinks = all_of(begins(old, new), new.size1 < new.size0)
+        sparse = new.used0 * 100 < new.size0 * scope.fill_percent_min
+        fits = any_of(new.size1 == scope.initial_size, all_of(new.used0 <= new.size1, new.size1 < new.used0 * 2))
+        return implies(shrinks, all_of(negate(old.child), sparse, fits))
 
     @system.every_step
     def no_key_is_added_to_a_full_table(old: Any, new: Any) -> Term:
@@ -277,12 +271,13 @@ def _declare_thresholds(system: System, scope: Scope) -> None:
 
 def _declare_progress(system: System, scope: Scope) -> None:
     def buckets_left(s: Any) -> Term:
-        return ite(is_rehashing(s), value_of(scope.size(s.mask0) - scope.wide(s.rehashidx)), 0)
+        return ite(is_rehashing(s), cast(scope.as_index(s.mask0) + 1 - s.rehashidx, BitVec(scope.index.width)), 0)
 
-    @system.leads_to(measure=buckets_left, helpful="move")
-    def rehashing_ends(s: Any) -> tuple[Term, Term]:
-        """A rehash that no iterator pauses and no child process holds back comes to its end."""
-        return may_step(scope, s), negate(may_step(scope, s))
+    @system.leads_to(measure=buckets_left, helpful="move", mask=scope.position)
+    def rehashing_ends(s: Any, mask: Term) -> tuple[Term, Term]:
+        """A table is rehashed to its end unless an iterator pauses that or a child process holds it back."""
+        awaited = all_of(may_step(scope, s), s.mask0 == mask)
+        return awaited, negate(awaited)
 
 
 def _declare_witnesses(system: System, scope: Scope) -> None:
@@ -294,7 +289,7 @@ def _declare_witnesses(system: System, scope: Scope) -> None:
     @system.sometimes
     def shrinking(s: Any) -> Term:
         """Keys move to a smaller table."""
-        return all_of(is_rehashing(s), s.mask1 < s.mask0, s.used0 > 0)
+        return all_of(is_rehashing(s), s.size1 < s.size0, s.used0 > 0)
 
     @system.sometimes
     def held_back(s: Any) -> Term:
@@ -304,4 +299,4 @@ def _declare_witnesses(system: System, scope: Scope) -> None:
     @system.sometimes
     def growing_with_a_child(s: Any) -> Term:
         """A table grows although there is a child process, by more than the force ratio."""
-        return all_of(is_rehashing(s), s.child, s.mask1 > s.mask0, negate(is_held_back(scope, s)))
+        return all_of(is_rehashing(s), s.child, s.size1 > s.size0, negate(is_held_back(scope, s)))
