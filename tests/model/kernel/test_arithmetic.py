@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from redproof_model.kernel.mutation import mutant
 from redproof_model.kernel.prove.condition import Kind
 from redproof_model.kernel.prove.prove import prove
 from redproof_model.kernel.python import compile_function
-from redproof_model.kernel.sorts import BitVec, Sort, values_of
+from redproof_model.kernel.sorts import BitVec, Int, Sort, values_of
 from redproof_model.kernel.system import Lemma, System
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import OK, Error, Reply
@@ -30,6 +32,7 @@ from redproof_model.version import REDIS_6_2, REDIS_7_0, VERSIONS, Version
 SYSTEMS = (ranges(), counters(), expiry(), bitfield(), positions(), crc16_system())
 LEMMAS = [pytest.param(lemma, id=f"{system.name}-{lemma.name}") for system in SYSTEMS for lemma in system.lemmas]
 INT64 = st.integers(LLONG_MIN, LLONG_MAX)
+PAGE = Path(__file__).parents[3] / "docs" / "arithmetic.md"
 NOW_MS = 1_700_000_000_000
 
 BOTH = VERSIONS
@@ -57,6 +60,8 @@ _POWERS = (st.integers(0, 64), st.sampled_from([1, -1]), st.integers(-2, 2))
 
 def edge_values(sort: Sort) -> st.SearchStrategy[int]:
     """Values of a sort, most of them near 0, an end or a power of two, where overflows happen."""
+    if isinstance(sort, Int):
+        return st.integers(sort.low, sort.high)
     if not isinstance(sort, BitVec):
         return st.sampled_from(list(values_of(sort)))
     powers = st.builds(lambda power, sign, off: sort.wrap(sign * 2**power + off), *_POWERS)
@@ -105,9 +110,10 @@ def replied(model: Model, line: str) -> Reply:
     return b"seen"
 
 
-def test_every_difference_is_in_the_model() -> None:
+def test_every_difference_is_in_the_model_and_documented() -> None:
     names = {lemma.name for system in SYSTEMS for lemma in system.lemmas if "_differs" in lemma.name}
     assert names == {row[0] for row in DIFFERENCES}
+    assert names == set(re.findall(r"^\| `(\w+_differs\w*)`", PAGE.read_text(), re.MULTILINE))
 
 
 @given(st.integers(0, 9), st.integers(-12, 12), st.integers(-12, 12))

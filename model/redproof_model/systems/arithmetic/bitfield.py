@@ -25,7 +25,6 @@ OVERFLOW: Final = Enum("OVERFLOW", ("WRAP", "SAT", "FAIL"))
 """What becomes of a result that does not fit."""
 
 _WRAP, _SAT, _FAIL = literals(OVERFLOW)
-_NARROW: Final = BitVec(7)
 _ZERO: Final = constant(0, LONG_LONG)
 _ONE: Final = constant(1, UNSIGNED)
 _ONES: Final = constant(UNSIGNED.high, UNSIGNED)
@@ -108,11 +107,15 @@ def unsigned_set(number: Term, bits: Term, mode: Term) -> tuple[Term, Term]:
     return all_of(overflows, mode == _FAIL), ite(overflows, limit, unsigned(number))
 
 
+def _is_inside(offset: Term, limit_bytes: Term) -> Term:
+    return all_of(offset >= 0, offset >> 3 < limit_bytes)
+
+
 @definition(index=LONG_LONG, bits=UNSIGNED, limit_bytes=LONG_LONG)
 def numbered_offset(index: Term, bits: Term, limit_bytes: Term) -> tuple[Term, Term]:
     """Whether the offset `#index` is accepted, and the bit that it means (`bitops.c` getBitOffsetFromArgument)."""
     offset = index * signed(bits)
-    return all_of(offset >= 0, offset >> 3 < limit_bytes), offset
+    return _is_inside(offset, limit_bytes), offset
 
 
 # What that means, over the integers.
@@ -221,14 +224,27 @@ def room_is_undefined(number: Term, bits: Term) -> Term:
     return implies(_width(bits, 64), same(undefined, value_of(number) > low - LLONG_MIN))
 
 
-def offset_differs(index: Term, bits: Term, limit_bytes: Term) -> Term:
-    """BITFIELD takes `#index` for the product with the width, but also where that wraps into the string."""
-    exact = value_of(index) * value_of(cast(bits, _NARROW))
-    accepted, offset = numbered_offset(index, bits, limit_bytes)
-    inside = all_of(exact >= 0, exact < 8 * value_of(limit_bytes))
-    agrees = all_of(same(accepted, inside), implies(accepted, value_of(offset) == exact))
-    given = all_of(_width(bits, 64), limit_bytes >= 0, 8 * value_of(limit_bytes) <= LLONG_MAX)
-    return implies(given, same(negate(agrees), all_of(accepted, negate(fits(exact)))))
+def offset_is_low_bits(index: Term, narrow_bits: Term) -> Term:
+    """The bit that `#index` means is the product with the width, or the low 64 bits of that."""
+    _, offset = numbered_offset(index, cast(narrow_bits, UNSIGNED), constant(LLONG_MAX, LONG_LONG))
+    return all_of(offset == wrap(value_of(index) * value_of(narrow_bits), LONG_LONG))
+
+
+def offset_differs(product: Term, limit_bytes: Term) -> Term:
+    """BITFIELD takes `#index` for the product with the width, but also where its low 64 bits lie in the string."""
+    offset = wrap(product, LONG_LONG)
+    accepted = _is_inside(offset, limit_bytes)
+    inside = all_of(product >= 0, product < 8 * value_of(limit_bytes))
+    agrees = all_of(same(accepted, inside), implies(accepted, value_of(offset) == product))
+    given = all_of(limit_bytes >= 0, 8 * value_of(limit_bytes) <= LLONG_MAX)
+    return implies(given, same(negate(agrees), all_of(accepted, negate(fits(product)))))
+
+
+def offset_is_undefined(index: Term, bits: Term) -> Term:
+    """The product with the width overflows where it does not fit: nothing is looked at before."""
+    product = value_of(index) * value_of(signed(bits))
+    undefined = signed_overflow(*numbered_offset(index, bits, constant(LLONG_MAX, LONG_LONG)))
+    return same(undefined, negate(fits(product)))
 
 
 def bitfield() -> System:
@@ -238,5 +254,6 @@ def bitfield() -> System:
     declare_lemmas(system, [signed_get_is_twos_complement, signed_incrby_is_sum, signed_set_differs], **numbers)
     declare_lemmas(system, [unsigned_set_differs, incrby_is_defined, set_is_defined, room_is_undefined], **numbers)
     declare_lemmas(system, [unsigned_incrby_is_sum], **{**numbers, "old": UNSIGNED})
-    declare_lemmas(system, [offset_differs], **numbers)
+    declare_lemmas(system, [offset_is_low_bits, offset_is_undefined], bits=UNSIGNED, narrow_bits=BitVec(7))
+    declare_lemmas(system, [offset_differs], product=Int(64 * LLONG_MIN, 64 * LLONG_MAX))
     return system
