@@ -1,22 +1,40 @@
 """The hash table: a mapping like any other, with tables that rehash and scans that miss nothing."""
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from redproof_server.engine.dict import Dict, next_cursor
+from redproof_server.engine.cursor import next_cursor
+from redproof_server.engine.dict import Dict
+from redproof_server.engine.hashing import SEED_BYTES, Hashing, seed_of_text
 
 keys = st.integers(0, 60).map(lambda number: b"key:%d" % number)
 
 
+def new_dict() -> Dict[int]:
+    return Dict(Hashing(bytes(SEED_BYTES)))
+
+
+def filled(count: int) -> Dict[int]:
+    """A dict of keys 0, 1, … in one table."""
+    table = new_dict()
+    for number in range(count):
+        table.set(b"%d" % number, number)
+    while table.rehash(100):
+        pass
+    return table
+
+
 class DictMachine(RuleBasedStateMachine):
-    """A Dict beside a plain dict, with a scan under way."""
+    """A Dict beside a plain dict, with a scan under way, and sometimes a walk and a child."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.dict: Dict[int] = Dict(seed=7)
+        self.dict = new_dict()
+        self.walk: Iterator[bytes] = iter(())
         self.plain: dict[bytes, int] = {}
         self.cursor = 0
         self.lasting: set[bytes] = set()
@@ -47,9 +65,34 @@ class DictMachine(RuleBasedStateMachine):
     def get(self, key: bytes) -> None:
         assert self.dict.get(key) == self.plain.get(key)
 
+    @precondition(lambda self: not self.dict.pauses)
     @rule(buckets=st.integers(1, 8))
     def rehash(self, buckets: int) -> None:
         self.dict.rehash(buckets)
+
+    @rule(exists=st.booleans())
+    def child(self, exists: bool) -> None:
+        self.dict.hashing.avoids_resize = exists
+
+    @precondition(lambda self: self.plain and not self.dict.pauses)
+    @rule()
+    def begin_walk(self) -> None:
+        self.walk = self.dict.walk()
+        next(self.walk)
+
+    @precondition(lambda self: self.dict.pauses)
+    @rule(key=keys)
+    def a_walk_keeps_buckets_where_they_are(self, key: bytes) -> None:
+        before = self.dict.rehash_index, list(self.dict.used)
+        assert self.dict.get(key) == self.plain.get(key)
+        assert before == (self.dict.rehash_index, self.dict.used)
+
+    @precondition(lambda self: self.dict.pauses)
+    @rule()
+    def end_walk(self) -> None:
+        for _ in self.walk:
+            pass
+        assert not self.dict.pauses
 
     @rule()
     def shrink(self) -> None:
@@ -93,34 +136,112 @@ def test_cursors_visit_every_bucket_once(bits: int) -> None:
 
 
 def test_tables_grow_at_load_one_and_move_a_bucket_per_operation() -> None:
-    table: Dict[None] = Dict()
-    for number in range(4):
-        table.set(b"%d" % number, None)
+    table = filled(4)
     assert (len(table.tables[0]), table.rehash_index) == (4, -1)
-    table.set(b"4", None)
+    table.set(b"4", 4)
     assert (len(table.tables[1]), table.rehash_index) == (8, 0)
     table.get(b"4")
     assert table.rehash_index != 0
 
 
-def test_tables_shrink_below_a_tenth() -> None:
-    table: Dict[None] = Dict()
-    for number in range(100):
-        table.set(b"%d" % number, None)
-    while table.rehash(100):
-        pass
+def test_a_table_grows_for_a_key_that_is_there_already() -> None:
+    table = filled(4)
+    assert not table.add(b"0", 0)
+    assert len(table.tables[1]) == 8
+
+
+def test_a_child_lets_a_table_grow_only_when_it_is_overfull() -> None:
+    table = filled(4)
+    table.hashing.avoids_resize = True
+    for number in range(4, 24):
+        table.set(b"%d" % number, number)
+    assert (len(table.tables[0]), table.used[0], table.rehash_index) == (4, 24, -1)
+    table.set(b"24", 24)
+    assert len(table.tables[1]) == 32
+
+
+@pytest.mark.parametrize(("size", "moves"), [(8, False), (16, False), (32, True), (1024, True)])
+def test_a_child_stops_a_rehash_unless_the_sizes_differ_much(size: int, moves: bool) -> None:
+    table = filled(4)
+    table.expand(size)
+    table.hashing.avoids_resize = True
+    table.get(b"0")
+    assert (table.rehash_index != 0) == moves
+    table.hashing.avoids_resize = False
+    table.get(b"0")
+    assert table.rehash_index != 0
+
+
+def test_tables_shrink_below_a_tenth_and_never_with_a_child() -> None:
+    table = filled(100)
     for number in range(13, 100):
         table.delete(b"%d" % number)
     assert not table.shrink_if_sparse()
     table.delete(b"12")
+    table.hashing.avoids_resize = True
+    assert not table.shrink_if_sparse()
+    table.hashing.avoids_resize = False
     assert table.shrink_if_sparse()
     assert len(table.tables[1]) == 16
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
-def test_the_seed_decides_the_order_of_a_scan(seed: int) -> None:
-    first, second = Dict[None](seed), Dict[None](seed)
-    for table in (first, second):
-        for number in range(32):
-            table.set(b"%d" % number, None)
-    assert first.scan(0) == second.scan(0)
+def test_a_step_visits_ten_empty_buckets_at_most() -> None:
+    table = filled(1024)
+    for number in range(1024):
+        table.delete(b"%d" % number)
+    table.set(b"k", 0)
+    last = next(index for index, bucket in enumerate(table.tables[0]) if bucket)
+    table.expand(4)
+    for visited in range(10, last + 1, 10):
+        assert table.rehash(1)
+        assert table.rehash_index == visited
+    table.rehash(1)
+    assert (table.rehash_index, len(table.tables[0])) == (-1, 4)
+
+
+def test_a_walk_goes_bucket_by_bucket_through_both_tables() -> None:
+    table = filled(4)
+    table.set(b"4", 4)
+    assert sorted(table.walk()) == sorted(table)
+    assert not table.pauses
+
+
+@given(growth=st.lists(st.sampled_from([-60, -7, -1, 1, 7, 60]), max_size=30))
+def test_a_scan_through_growth_and_shrink_misses_nothing_that_stays(growth: list[int]) -> None:
+    table = filled(20)
+    added, cursor, seen = 20, 0, set()
+    changes = iter(growth)
+    while not seen or cursor:
+        cursor, found = table.scan(cursor)
+        seen.update(found)
+        for number in range(added, added + (change := next(changes, 0))):
+            table.set(b"%d" % number, number)
+        for number in range(max(added + change, 20), added):
+            table.delete(b"%d" % number)
+        added = max(added + change, 20)
+        table.shrink_if_sparse()
+    assert {b"%d" % number for number in range(20)} <= seen
+
+
+def scanned(seed: bytes) -> list[bytes]:
+    """All keys of a table of 32 buckets, in the order of a scan."""
+    table: Dict[None] = Dict(Hashing(seed))
+    for number in range(32):
+        table.set(b"%d" % number, None)
+    cursor, found = table.scan(0)
+    while cursor:
+        cursor, more = table.scan(cursor)
+        found += more
+    return found
+
+
+def test_the_seed_decides_the_order_of_a_scan() -> None:
+    orders = {tuple(scanned(seed_of_text(text))) for text in (b"a", b"b", b"a\0", b"a") for _ in range(2)}
+    assert len(orders) == 3
+
+
+def test_the_hash_is_the_documented_one() -> None:
+    """The values are what `openssl mac -macopt hexkey:… -macopt size:8 BLAKE2SMAC` prints, read as little-endian."""
+    assert seed_of_text(b"redproof").hex() == "74395936be675d5bfa62270311928d5b"
+    assert Hashing(seed_of_text(b"redproof")).hash(b"key") == 0x001F8902C3A1FA2A
+    assert Hashing(seed_of_text(b"redproof")).hash(b"") == 0xC365C1CBF301CF44

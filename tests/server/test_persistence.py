@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 import pytest
+from redproof_server.engine.hashing import SEED_BYTES, Hashing
 from redproof_server.engine.values import Hash, Limits, List, Set, SortedSet, Value, encoding_name
 from redproof_server.persistence import intset, listpack, lzf, ziplist, zipmap
 from redproof_server.persistence.crc64 import crc64
@@ -35,7 +36,9 @@ TEXTS = [
 
 def limits(rdb_version: int) -> Limits:
     """The default limits of a version."""
-    return Limits(COMPACT_NAMES[rdb_version], compact_integer_scores=rdb_version == 10)
+    is_new = rdb_version == 10
+    hashing = Hashing(bytes(SEED_BYTES))
+    return Limits(hashing, COMPACT_NAMES[rdb_version], compact_integer_scores=is_new, hash_tables_are_presized=is_new)
 
 
 def contents(value: Value) -> object:

@@ -26,6 +26,7 @@ def flushall(client: Client, args: list[bytes]) -> bytes:
     for db in client.server.databases:
         if db.keys.entries or db.watches:
             flush(db)
+    client.server.background_save.kill()
     client.server.dirty += client.server.version.flushall_is_a_change
     return OK
 
@@ -68,6 +69,7 @@ def swap(first: Database, second: Database) -> None:
     touch_all_watched(second, first)
     first.keys, second.keys = second.keys, first.keys
     first.expires, second.expires = second.expires, first.expires
+    first.expires_cursor, second.expires_cursor = second.expires_cursor, first.expires_cursor
     first.accessed_ms, second.accessed_ms = second.accessed_ms, first.accessed_ms
     first.uses, second.uses = second.uses, first.uses
     signal_waiting(first)

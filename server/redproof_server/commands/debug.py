@@ -1,6 +1,8 @@
 """DEBUG: looking into the server, and changing how it behaves."""
 
 import re
+import struct
+from collections import Counter
 
 from redproof_server.commands.subcommands import help_reply
 from redproof_server.engine.arguments import read_integer
@@ -16,7 +18,7 @@ from redproof_server.protocol.replies import OK, status, verbatim
 TABLE_NAMES = (b"main hash table", b"rehashing target")
 NO_HASH_TABLE = b"ERR The value stored at the specified key is not represented using an hash table"
 NO_REPLICATION = b"ERR DEBUG CHANGE-REPL-ID is not supported by this server: it does not replicate"
-CHAIN_LENGTHS_SHOWN = 50
+CHAIN_LENGTH_SHOWN_MAX = 48
 
 
 @command("debug", arity=-2, flags=ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED)
@@ -80,7 +82,7 @@ def htstats(client: Client, args: list[bytes]) -> bytes:
 
 def htstats_key(client: Client, args: list[bytes]) -> bytes:
     """DEBUG HTSTATS-KEY key."""
-    value = client.db.lookup(args[2])
+    value = client.db.peek_read(args[2])
     if value is None:
         raise CommandError(NO_SUCH_KEY)
     table = table_of(value)
@@ -110,23 +112,31 @@ def dict_text(table: Dict[Value] | Dict[int] | Dict[bytes] | Dict[None] | Dict[f
 def table_text(buckets: list[list[bytes] | None], number: int) -> bytes:
     """The statistics of one of the two tables (_dictGetStatsHt)."""
     heading = b"Hash table %d stats (%b):\n" % (number, TABLE_NAMES[number])
-    lengths = [len(bucket or ()) for bucket in buckets]
-    used, slots = sum(lengths), sum(length > 0 for length in lengths)
+    counts = Counter(len(bucket or ()) for bucket in buckets)
+    used, slots = sum(length * count for length, count in counts.items()), len(buckets) - counts[0]
     if not used:
         return heading + b"No stats available for empty dictionaries\n"
-    counts = [lengths.count(length) for length in range(CHAIN_LENGTHS_SHOWN - 1)]
     lines = [
         b" table size: %d" % len(buckets),
         b" number of elements: %d" % used,
         b" different slots: %d" % slots,
-        b" max chain length: %d" % max(lengths),
-        b" avg chain length (counted): %.2f" % (used / slots),
-        b" avg chain length (computed): %.2f" % (used / slots),
+        b" max chain length: %d" % max(counts),
+        b" avg chain length (counted): %.2f" % single(used / slots),
+        b" avg chain length (computed): %.2f" % single(used / slots),
         b" Chain length distribution:",
     ]
-    shape = b"   %d: %d (%.2f%%)"
-    lines += [shape % (length, count, count / len(buckets) * 100) for length, count in enumerate(counts) if count]
+    lines += [
+        b"   %d: %d (%.2f%%)" % (length, count, single(single(count / len(buckets)) * 100))
+        for length, count in sorted(counts.items())
+        if length <= CHAIN_LENGTH_SHOWN_MAX
+    ]
     return heading + b"\n".join(lines) + b"\n"
+
+
+def single(number: float) -> float:
+    """The nearest float of 32 bits, in which Redis computes averages and shares."""
+    (nearest,) = struct.unpack("<f", struct.pack("<f", number))
+    return float(nearest)
 
 
 def change_repl_id(client: Client, args: list[bytes]) -> bytes:

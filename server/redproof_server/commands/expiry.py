@@ -49,7 +49,7 @@ def expire_generic(client: Client, args: list[bytes], name: bytes, basis_ms: int
         raise CommandError(client.server.version.invalid_expire % name)
     when_ms += basis_ms
     db, key = client.db, args[1]
-    if db.lookup(key) is None or not conditions_hold(conditions, db.expiry_ms(key), when_ms):
+    if db.lookup(key) is None or (conditions and not conditions_hold(conditions, db.expiry_ms(key), when_ms)):
         return integer(0)
     if when_ms <= client.server.now_ms:
         db.delete(key)

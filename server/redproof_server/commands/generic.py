@@ -59,7 +59,7 @@ def type_(client: Client, args: list[bytes]) -> bytes:
 def keys(client: Client, args: list[bytes]) -> bytes:
     """KEYS pattern (db.c keysCommand)."""
     db = client.db
-    return bulks([key for key in db.keys if matches(args[1], key) and not db.is_expired(key)])
+    return bulks([key for key in db.keys.walk() if matches(args[1], key) and not db.is_expired(key)])
 
 
 @command("randomkey", arity=1, flags=READONLY | RANDOM)
@@ -68,7 +68,7 @@ def randomkey(client: Client, args: list[bytes]) -> bytes:
     db = client.db
     while len(db.keys):
         key = db.keys.random_key(client.server.random)
-        if not db.expire_if_needed(key):
+        if key not in db.expires or not db.expire_if_needed(key):
             return bulk(key)
     return null(client.resp)
 
@@ -78,9 +78,10 @@ def rename(client: Client, args: list[bytes]) -> bytes:
     """RENAME key newkey (db.c renameCommand)."""
     value = source_to_rename(client, args[1])
     if args[1] != args[2]:
+        expiry_ms = client.db.expiry_ms(args[1])
         if client.db.lookup(args[2]) is not None:
             client.db.delete(args[2])
-        rename_key(client.db, args[1], args[2], value)
+        rename_key(client.db, args[1], args[2], value, expiry_ms)
     return OK
 
 
@@ -88,9 +89,12 @@ def rename(client: Client, args: list[bytes]) -> bytes:
 def renamenx(client: Client, args: list[bytes]) -> bytes:
     """RENAMENX key newkey (db.c renamenxCommand)."""
     value = source_to_rename(client, args[1])
-    if args[1] == args[2] or client.db.lookup(args[2]) is not None:
+    if args[1] == args[2]:
         return integer(0)
-    rename_key(client.db, args[1], args[2], value)
+    expiry_ms = client.db.expiry_ms(args[1])
+    if client.db.lookup(args[2]) is not None:
+        return integer(0)
+    rename_key(client.db, args[1], args[2], value, expiry_ms)
     return integer(1)
 
 
@@ -102,9 +106,9 @@ def source_to_rename(client: Client, key: bytes) -> Value:
     return value
 
 
-def rename_key(db: Database, source: bytes, destination: bytes, value: Value) -> None:
+def rename_key(db: Database, source: bytes, destination: bytes, value: Value, expiry_ms: int | None) -> None:
     """Give a value to a key that holds nothing, with its expiry time, and delete the old key."""
-    place(db, destination, value, db.expiry_ms(source))
+    place(db, destination, value, expiry_ms)
     db.delete(source)
     db.changed(source, GENERIC, b"rename_from")
     db.changed(destination, GENERIC, b"rename_to", count=0)
@@ -125,9 +129,12 @@ def move(client: Client, args: list[bytes]) -> bytes:
     if source is destination:
         raise CommandError(SAME_OBJECT)
     value = source.lookup(key)
-    if value is None or destination.lookup(key) is not None:
+    if value is None:
         return integer(0)
-    place(destination, key, value, source.expiry_ms(key))
+    expiry_ms = source.expiry_ms(key)
+    if destination.lookup(key) is not None:
+        return integer(0)
+    place(destination, key, value, expiry_ms)
     source.delete(key)
     source.changed(key, GENERIC, b"move_from")
     destination.changed(key, GENERIC, b"move_to", count=0)

@@ -152,13 +152,14 @@ def hincrby(client: Client, args: list[bytes]) -> bytes:
     """HINCRBY key field increment (t_hash.c hincrbyCommand)."""
     _, key, field, increment_text = args
     increment = read_integer(increment_text)
-    text = field_text(client, key, field)
+    value = hash_or_new(client, key)
+    text = value.get(field)
     number = 0 if text is None else parse_int64(text)
     if number is None:
         raise CommandError(NOT_A_HASH_INTEGER)
     if not INT64_MIN <= number + increment <= INT64_MAX:
         raise CommandError(OVERFLOW)
-    store_increment(client, key, field, b"%d" % (number + increment), b"hincrby")
+    store_increment(client, key, value, field, b"%d" % (number + increment), b"hincrby")
     return integer(number + increment)
 
 
@@ -171,7 +172,8 @@ def hincrbyfloat(client: Client, args: list[bytes]) -> bytes:
         raise CommandError(NOT_A_FLOAT)
     if not increment.is_finite:
         raise CommandError(NAN_OR_INFINITY)
-    text = field_text(client, key, field)
+    value = hash_or_new(client, key)
+    text = value.get(field)
     number = LongDouble(0, 0) if text is None else parse_long_double(text)
     if number is None:
         raise CommandError(NOT_A_HASH_FLOAT)
@@ -179,18 +181,11 @@ def hincrbyfloat(client: Client, args: list[bytes]) -> bytes:
     if not total.is_finite:
         raise CommandError(RESULT_NAN_OR_INFINITY)
     total_text = format_long_double(total)
-    store_increment(client, key, field, total_text, b"hincrbyfloat")
+    store_increment(client, key, value, field, total_text, b"hincrbyfloat")
     return bulk(total_text)
 
 
-def field_text(client: Client, key: bytes, field: bytes) -> bytes | None:
-    """What a field of a hash holds that is about to change."""
-    value = client.db.write(key, Hash)
-    return None if value is None else value.get(field)
-
-
-def store_increment(client: Client, key: bytes, field: bytes, text: bytes, event: bytes) -> None:
+def store_increment(client: Client, key: bytes, value: Hash, field: bytes, text: bytes, event: bytes) -> None:
     """Set a field to the sum; versions differ in whether a long text converts the hash then."""
-    value = hash_or_new(client, key)
     value.set(field, text, checks_length=client.server.version.hash_increments_check_length)
     client.db.changed(key, HASH, event)

@@ -1,4 +1,4 @@
-"""INFO, TIME, LASTSAVE and what else is asked of a server as a whole."""
+"""INFO, TIME, SHUTDOWN and what else is asked of a server as a whole."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,6 @@ from redproof_server.engine.command import (
     ALLOW_BUSY,
     FAST,
     LOADING,
-    NO_ASYNC_LOADING,
     NO_MULTI,
     NOSCRIPT,
     RANDOM,
@@ -18,10 +17,9 @@ from redproof_server.engine.command import (
 )
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.server import Server
-from redproof_server.protocol.replies import NO_REPLY, bulks, integer, verbatim
+from redproof_server.protocol.replies import NO_REPLY, bulks, verbatim
 
 Fact = tuple[bytes, object]
-NOTHING_SAVED = b"ERR %b is not supported by this server: it keeps everything in memory and writes no files"
 
 
 def server_facts(server: Server) -> list[Fact]:
@@ -83,12 +81,13 @@ def human(size_bytes: int) -> bytes:
 
 def persistence_facts(server: Server) -> list[Fact]:
     """Nothing is kept on disk."""
+    save = server.background_save
     return [
         (b"loading", 0),
         (b"rdb_changes_since_last_save", server.dirty),
-        (b"rdb_bgsave_in_progress", 0),
+        (b"rdb_bgsave_in_progress", int(save.is_running)),
         (b"rdb_last_save_time", server.started_ms // 1000),
-        (b"rdb_last_bgsave_status", b"ok"),
+        (b"rdb_last_bgsave_status", b"err" if save.has_failed else b"ok"),
         (b"aof_enabled", 0),
         (b"aof_rewrite_in_progress", 0),
         (b"aof_last_bgrewrite_status", b"ok"),
@@ -225,22 +224,6 @@ def time(client: Client, args: list[bytes]) -> bytes:
     """TIME (server.c timeCommand), to the millisecond that the engine was given."""
     seconds, rest_ms = divmod(client.server.now_ms, 1000)
     return bulks([b"%d" % seconds, b"%d" % (rest_ms * 1000)])
-
-
-@command("lastsave", arity=1, flags=LOADING | STALE | FAST | RANDOM)
-def lastsave(client: Client, args: list[bytes]) -> bytes:
-    """LASTSAVE (db.c lastsaveCommand): as if the start had been one."""
-    return integer(client.server.started_ms // 1000)
-
-
-def refuse_saving(client: Client, args: list[bytes]) -> bytes:
-    """SAVE, BGSAVE and BGREWRITEAOF (rdb.c, aof.c): refused."""
-    raise CommandError(NOTHING_SAVED % args[0].upper())
-
-
-command("save", arity=1, flags=ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI)(refuse_saving)
-command("bgsave", arity=-1, flags=ADMIN | NOSCRIPT | NO_ASYNC_LOADING)(refuse_saving)
-command("bgrewriteaof", arity=1, flags=ADMIN | NOSCRIPT | NO_ASYNC_LOADING)(refuse_saving)
 
 
 @command("shutdown", arity=-1, flags=ADMIN | NOSCRIPT | LOADING | STALE | ALLOW_BUSY | NO_MULTI)

@@ -11,6 +11,7 @@ from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.glob import matches
 from redproof_server.engine.values import type_name
+from redproof_server.protocol.numbers import wrap_int64
 from redproof_server.protocol.replies import array, bulk_integer, bulks
 
 BUCKETS_PER_COUNT = 10
@@ -71,14 +72,18 @@ def parse_scan_options(options: list[bytes], with_type: bool) -> ScanOptions:
 def scan_table(
     table: Dict[V], cursor: int, count: int, buckets_per_count: int = BUCKETS_PER_COUNT
 ) -> tuple[int, list[bytes]]:
-    """Visit buckets until `count` keys were seen, the end is reached, or too many buckets were empty."""
+    """Visit buckets until `count` keys were seen, the end is reached, or too many buckets were empty.
+
+    The limit of visits is a signed 64-bit number that may overflow; a negative one means no limit.
+    """
     keys: list[bytes] = []
-    for _ in range(count * buckets_per_count + 1):
+    visits_left = wrap_int64(count * buckets_per_count)
+    while True:
         cursor, found = table.scan(cursor)
         keys += found
-        if not cursor or len(keys) >= count:
-            break
-    return cursor, keys
+        if not cursor or not visits_left or len(keys) >= count:
+            return cursor, keys
+        visits_left -= 1
 
 
 def key_is_shown(client: Client, key: bytes, options: ScanOptions) -> bool:

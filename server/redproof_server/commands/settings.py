@@ -23,10 +23,17 @@ def config_get(client: Client, args: list[bytes]) -> bytes:
         raise CommandError(client.server.subcommand_syntax(args))
     items: list[bytes] = []
     for name, value in client.server.config.values.items():
-        encoded_name = name.encode()
-        if any(matches(pattern, encoded_name, ignore_case=True) for pattern in patterns):
-            items += bulk(encoded_name), bulk(value.encode("utf-8", "surrogateescape"))
+        if any(is_shown(client.server.config.rows[name], pattern) for pattern in patterns):
+            items += bulk(name.encode()), bulk(value.encode("utf-8", "surrogateescape"))
     return mapping(items, client.resp)
+
+
+def is_shown(row: Row, pattern: bytes) -> bool:
+    """Whether CONFIG GET shows a parameter for a pattern: a hidden one only for its full name."""
+    name = row.name.encode()
+    if row.is_hidden:
+        return pattern.lower() == name
+    return matches(pattern, name, ignore_case=True)
 
 
 @command("config|set", arity=-4, flags=FLAGS)

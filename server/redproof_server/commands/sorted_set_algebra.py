@@ -92,7 +92,8 @@ def zintercard(client: Client, args: list[bytes]) -> bytes:
 def zunionstore(client: Client, args: list[bytes]) -> bytes:
     """ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS ...] [AGGREGATE ...] (zunionstoreCommand)."""
     request = read_request(client, b"zunionstore", args[2:], STORE_WORDS, is_stored=True)
-    return store_result(client, args[1], union(request), b"zunionstore")
+    members = union(request)
+    return store_result(client, args[1], members, b"zunionstore", presized=len(members))
 
 
 @command("zinterstore", arity=-4, flags=WRITE | DENYOOM | MOVABLE_KEYS, keys=(1, 1, 1))
@@ -114,10 +115,12 @@ def result_reply(client: Client, request: Request, result: dict[bytes, float]) -
     return entries_reply(ranked(result), request.with_scores, client.resp)
 
 
-def store_result(client: Client, destination: bytes, result: dict[bytes, float], event: bytes) -> bytes:
+def store_result(
+    client: Client, destination: bytes, result: dict[bytes, float], event: bytes, presized: int = 0
+) -> bytes:
     """Put a result in the place of what `destination` held, and answer its size."""
     value = SortedSet(client.server.limits)
-    value.fill(ranked(result))
+    value.fill(ranked(result), presized)
     store_or_delete(client.db, destination, value, ZSET, event)
     return integer(len(value))
 

@@ -43,18 +43,26 @@ def set_(client: Client, args: list[bytes]) -> bytes:
     if options.expiry is not None:
         when_ms = expiry_time_ms(client, b"set", *options.expiry)
     reply = old_value_reply(client, key) if options.wants_old and client.server.version.set_get_with_nx else OK
-    if not condition_holds(client, key, options.condition):
+    exists = client.db.lookup(key) is not None if options.condition else None
+    if exists is (options.condition == b"nx"):
         return reply if reply is not OK else null(client.resp)
     if options.wants_old and reply is OK:
         reply = old_value_reply(client, key)
-    set_value(client, key, args[2], when_ms, options.keeps_expiry)
+    set_value(client, key, args[2], when_ms, options.keeps_expiry, exists)
     return reply
 
 
-def set_value(client: Client, key: bytes, value: bytes, when_ms: int | None = None, keeps_expiry: bool = False) -> None:
-    """Put a string at `key`, with its events."""
+def set_value(
+    client: Client,
+    key: bytes,
+    value: bytes,
+    when_ms: int | None = None,
+    keeps_expiry: bool = False,
+    exists: bool | None = None,
+) -> None:
+    """Put a string at `key`, with its events; versions differ in whether it counts that `exists` is known."""
     db = client.db
-    db.put(key, value, keeps_expiry)
+    db.put(key, value, keeps_expiry, exists if client.server.version.set_looks_up_once else None)
     db.changed(key, STRING, b"set")
     if when_ms is not None:
         db.set_expiry(key, when_ms)
@@ -116,11 +124,6 @@ def expiry_time_ms(client: Client, command_name: bytes, option: bytes, text: byt
     return when_ms + basis_ms
 
 
-def condition_holds(client: Client, key: bytes, condition: bytes) -> bool:
-    """Whether NX or XX lets SET go on."""
-    return not condition or (client.db.lookup(key) is not None) == (condition == b"xx")
-
-
 def old_value_reply(client: Client, key: bytes) -> bytes:
     """What SET with GET answers; raises WRONGTYPE (t_string.c getGenericCommand)."""
     return bulk_or_null(client.db.read(key, bytes), client.resp)
@@ -129,9 +132,9 @@ def old_value_reply(client: Client, key: bytes) -> bytes:
 @command("setnx", arity=3, flags=WRITE | DENYOOM | FAST, keys=(1, 1, 1))
 def setnx(client: Client, args: list[bytes]) -> bytes:
     """SETNX key value (t_string.c setnxCommand)."""
-    if not condition_holds(client, args[1], b"nx"):
+    if client.db.lookup(args[1]) is not None:
         return integer(0)
-    set_value(client, args[1], args[2])
+    set_value(client, args[1], args[2], exists=False)
     return integer(1)
 
 

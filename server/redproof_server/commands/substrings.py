@@ -22,7 +22,7 @@ def append(client: Client, args: list[bytes]) -> bytes:
     else:
         check_string_length(client, len(value) + len(args[2]))
         result = RawString(value + args[2])
-        db.overwrite(key, result)
+        db.edit(key, result)
     db.changed(key, STRING, b"append")
     return integer(len(result))
 
@@ -65,7 +65,7 @@ def store_edited(client: Client, key: bytes, text: bytes, is_new: bool) -> None:
     if is_new:
         client.db.add(key, RawString(text))
     else:
-        client.db.overwrite(key, RawString(text))
+        client.db.edit(key, RawString(text))
 
 
 @command("getrange", arity=4, flags=READONLY, keys=(1, 1, 1))

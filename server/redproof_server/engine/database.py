@@ -6,7 +6,7 @@ from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import WRONG_TYPE, CommandError
 from redproof_server.engine.events import EXPIRED, KEY_MISS, NEW, Event
 from redproof_server.engine.uses import Uses
-from redproof_server.engine.values import List, SortedSet, Value
+from redproof_server.engine.values import List, RawString, SortedSet, Value
 
 if TYPE_CHECKING:
     from redproof_server.engine.client import Client
@@ -23,13 +23,14 @@ class Database:
     `remove_expiry`; a command then says what it did with `changed`.
     """
 
-    __slots__ = ("accessed_ms", "blocked", "expires", "index", "keys", "server", "uses", "watches")
+    __slots__ = ("accessed_ms", "blocked", "expires", "expires_cursor", "index", "keys", "server", "uses", "watches")
 
     def __init__(self, server: "Server", index: int) -> None:
         self.server = server
         self.index = index
-        self.keys: Dict[Value] = Dict(server.limits.hash_seed)
-        self.expires: Dict[int] = Dict(server.limits.hash_seed)
+        self.keys: Dict[Value] = Dict(server.limits.hashing)
+        self.expires: Dict[int] = Dict(server.limits.hashing)
+        self.expires_cursor = 0
         self.accessed_ms: dict[bytes, int] = {}
         self.uses: Uses | None = None
         self.count_uses(server.config.counts_uses)
@@ -51,9 +52,13 @@ class Database:
 
     def peek(self, key: bytes) -> Value | None:
         """As `lookup`, but the key does not count as accessed (LOOKUP_NOTOUCH)."""
-        if self.expires.entries and self.expire_if_needed(key):
-            return None
         keys = self.keys
+        if (
+            self.expires.entries
+            and (key in keys.entries or self.server.version.absent_keys_may_expire)
+            and self.expire_if_needed(key)
+        ):
+            return None
         return keys.entries.get(key) if keys.rehash_index < 0 else keys.get(key)
 
     def lookup_source(self, key: bytes) -> Value | None:
@@ -106,14 +111,24 @@ class Database:
         self.keys.replace(key, value)
         self.accessed_ms[key] = self.server.now_ms
 
-    def put(self, key: bytes, value: Value, keep_expiry: bool = False) -> None:
-        """Put a value at `key` whatever was there, and forget its expiry time unless told (setKey)."""
-        if self.expires.entries and not self.expire_if_needed(key) and not keep_expiry:
-            self.expires.delete(key)
-        if key in self.keys.entries:
+    def edit(self, key: bytes, value: RawString) -> None:
+        """Replace a string by what was made of it, in place when it has been edited before (dbUnshareStringValue)."""
+        if isinstance(self.keys.entries[key], RawString):
+            self.keys.entries[key] = value
+        else:
+            self.overwrite(key, value)
+
+    def put(self, key: bytes, value: Value, keep_expiry: bool = False, exists: bool | None = None) -> None:
+        """Put a value at `key` and forget its expiry time unless told; whether the key exists is looked up unless it
+        is known (setKey)."""
+        if exists is None:
+            exists = self.peek(key) is not None
+        if exists:
             self.overwrite(key, value)
         else:
             self.add(key, value)
+        if not keep_expiry:
+            self.remove_expiry(key)
 
     def delete(self, key: bytes) -> bool:
         """Delete the key and its expiry time; whether it was there (dbDelete)."""
@@ -150,19 +165,26 @@ class Database:
 
     def expiry_ms(self, key: bytes) -> int | None:
         """The unix time at which `key` expires, or None (getExpire)."""
-        return self.expires.entries.get(key)
+        when_ms = self.expires.get(key)
+        if when_ms is not None and self.keys.rehash_index >= 0:
+            self.keys.step()
+        return when_ms
 
     def set_expiry(self, key: bytes, when_ms: int) -> None:
         """Make an existing key expire at a unix time (setExpire)."""
+        if self.keys.rehash_index >= 0:
+            self.keys.step()
         self.expires.set(key, when_ms)
 
     def remove_expiry(self, key: bytes) -> bool:
         """Make the key last; whether it had an expiry time (removeExpire)."""
+        if self.keys.rehash_index >= 0:
+            self.keys.step()
         return self.expires.delete(key)
 
     def is_expired(self, key: bytes) -> bool:
         """Whether the expiry time of `key` lies in the past (keyIsExpired)."""
-        when_ms = self.expires.entries.get(key)
+        when_ms = self.expiry_ms(key)
         return when_ms is not None and self.server.now_ms > when_ms
 
     def expire_if_needed(self, key: bytes) -> bool:

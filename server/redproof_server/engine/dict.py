@@ -1,4 +1,4 @@
-"""The hash table of Redis: incremental rehashing and SCAN's cursor (dict.c).
+"""The hash table of Redis: incremental rehashing, and the steps of a scan (dict.c).
 
 Values live in a native dict, so a lookup costs what Python's costs. Beside it real bucket tables say which key
 is in which bucket of which table, which is what SCAN, RANDOMKEY and the rehash are about. A small collection in
@@ -7,58 +7,42 @@ a compact encoding has no buckets yet: it is a `Dict` that is not `indexed`.
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
-from zlib import crc32
 
+from redproof_server.engine.cursor import next_cursor
+from redproof_server.engine.hashing import Hashing
 from redproof_server.engine.randomness import RandomSource
 
 V = TypeVar("V")
+# The key that a chain begins with, the one added last, stands at the end of its bucket.
 Table = list[list[bytes] | None]
 
 INITIAL_SIZE = 4
 FILL_PERCENT_MIN = 10
+FORCED_RATIO = 5
 EMPTY_VISITS_PER_BUCKET = 10
+STEPS_PER_RANDOM_KEY_MAX = 15
 IDLE = -1
-
-_HASH_MULTIPLIER = 0x9E3779B97F4A7C15
-_CURSOR_MASK = 2**64 - 1
-_REVERSED_BYTES = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-
-
-def hash_key(key: bytes, seed: int) -> int:
-    """A keyed 32-bit hash that is the same in every process, unlike Python's own."""
-    return crc32(key, seed) * _HASH_MULTIPLIER >> 24 & 0xFFFFFFFF
 
 
 def next_power(size: int) -> int:
-    """The smallest power of two that is at least `size`, and no less than the initial size."""
+    """The smallest power of two that is at least `size`, and no less than the initial size (_dictNextExp)."""
     return max(INITIAL_SIZE, 1 << (size - 1).bit_length())
-
-
-def next_cursor(cursor: int, mask: int) -> int:
-    """The cursor after `cursor`: its reversed bits count up, within `mask` (dict.c dictScan)."""
-    cursor |= ~mask & _CURSOR_MASK
-    reversed_cursor = int.from_bytes(cursor.to_bytes(8, "little").translate(_REVERSED_BYTES), "big")
-    following = (reversed_cursor + 1) & _CURSOR_MASK
-    return int.from_bytes(following.to_bytes(8, "little").translate(_REVERSED_BYTES), "big")
 
 
 class Dict(Generic[V]):
     """A mapping from bytes whose keys lie in the buckets of one table, or of two while it is rehashed.
 
     `entries` may be read directly where a lookup is to take no rehash step. `tables[1]` is empty unless
-    `rehash_index` (the next bucket of `tables[0]` to move) is at least 0.
+    `rehash_index` (the next bucket of `tables[0]` to move) is at least 0. `pauses` counts the walks under way.
     """
 
-    __slots__ = ("entries", "indexed", "rehash_index", "resizable", "seed", "tables", "used")
+    __slots__ = ("entries", "hashing", "indexed", "pauses", "rehash_index", "tables", "used")
 
-    def __init__(self, seed: int = 0, indexed: bool = True) -> None:
+    def __init__(self, hashing: Hashing, indexed: bool = True) -> None:
         self.entries: dict[bytes, V] = {}
-        self.seed = seed
+        self.hashing = hashing
         self.indexed = indexed
-        self.resizable = True
-        self.rehash_index = IDLE
-        self.tables: tuple[Table, Table] = ([], [])
-        self.used = [0, 0]
+        self._reset_tables()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -66,7 +50,7 @@ class Dict(Generic[V]):
     def __contains__(self, key: bytes) -> bool:
         """Whether `key` is there; moves a bucket as `get` does."""
         if self.rehash_index >= 0:
-            self.rehash(1)
+            self.step()
         return key in self.entries
 
     def __iter__(self) -> Iterator[bytes]:
@@ -75,29 +59,39 @@ class Dict(Generic[V]):
     def get(self, key: bytes) -> V | None:
         """The value at `key`; moves a bucket when a rehash is under way (dictFind)."""
         if self.rehash_index >= 0:
-            self.rehash(1)
+            self.step()
         return self.entries.get(key)
+
+    def add(self, key: bytes, value: V) -> bool:
+        """Give a new key a value; whether it was new (dictAdd). The table may grow even if it was not."""
+        if self.rehash_index >= 0 and not self.pauses:
+            self.rehash(1)
+        if self.indexed:
+            self._expand_if_needed()
+        if key in self.entries:
+            return False
+        if self.indexed:
+            self._insert(key, 1 if self.rehash_index >= 0 else 0)
+        self.entries[key] = value
+        return True
 
     def set(self, key: bytes, value: V) -> bool:
         """Add or replace; whether the key is new (dictReplace)."""
-        if self.rehash_index >= 0:
-            self.rehash(1)
-        added = key not in self.entries
-        if added and self.indexed:
-            self._link(key)
-        self.entries[key] = value
+        added = self.add(key, value)
+        if not added:
+            self.entries[key] = value
         return added
 
     def replace(self, key: bytes, value: V) -> None:
         """Give a key that is there another value (dictSetVal after dictFind)."""
         if self.rehash_index >= 0:
-            self.rehash(1)
+            self.step()
         self.entries[key] = value
 
     def pop(self, key: bytes) -> V | None:
         """Take the key out; its value, or None when there is none (dictUnlink)."""
         if self.rehash_index >= 0:
-            self.rehash(1)
+            self.step()
         if key not in self.entries:
             return None
         if self.indexed:
@@ -117,34 +111,30 @@ class Dict(Generic[V]):
 
     def copy(self) -> "Dict[V]":
         """Another mapping with the same keys and values, and with buckets if this one has them."""
-        duplicate: Dict[V] = Dict(self.seed, indexed=False)
+        duplicate: Dict[V] = Dict(self.hashing, indexed=False)
         duplicate.entries = dict(self.entries)
         if self.indexed:
-            duplicate.index()
+            duplicate.index(presized=len(self))
         return duplicate
 
-    def index(self) -> None:
-        """Give the keys buckets: a compact collection becomes a hash table."""
+    def index(self, presized: int = 0) -> None:
+        """Give the keys buckets: a compact collection becomes a hash table, made for `presized` keys from the start."""
+        keys, self.entries = self.entries, {}
         self.indexed = True
-        for key in self.entries:
-            if self.rehash_index >= 0:
-                self.rehash(1)
-            self._link(key)
+        if presized:
+            self.expand(presized)
+        for key, value in keys.items():
+            self.add(key, value)
 
     def _reset_tables(self) -> None:
-        self.tables = ([], [])
+        self.tables: tuple[Table, Table] = ([], [])
         self.used = [0, 0]
         self.rehash_index = IDLE
-
-    def _link(self, key: bytes) -> None:
-        """Put a new key into the newest table (dictAddRaw)."""
-        self._expand_if_needed()
-        newest = 1 if self.rehash_index >= 0 else 0
-        self._insert(key, newest)
+        self.pauses = 0
 
     def _insert(self, key: bytes, number: int) -> None:
         table = self.tables[number]
-        index = hash_key(key, self.seed) & (len(table) - 1)
+        index = self.hashing.hash(key) & (len(table) - 1)
         bucket = table[index]
         if bucket is None:
             table[index] = [key]
@@ -153,11 +143,12 @@ class Dict(Generic[V]):
         self.used[number] += 1
 
     def _unlink(self, key: bytes) -> None:
+        key_hash = self.hashing.hash(key)
         for number in (0, 1):
             table = self.tables[number]
             if not table:
                 continue
-            index = hash_key(key, self.seed) & (len(table) - 1)
+            index = key_hash & (len(table) - 1)
             bucket = table[index]
             if bucket is not None and key in bucket:
                 bucket.remove(key)
@@ -167,26 +158,25 @@ class Dict(Generic[V]):
                 return
 
     def _expand_if_needed(self) -> None:
-        """Grow once there are as many keys as buckets (_dictExpandIfNeeded)."""
-        if self.rehash_index >= 0:
+        """Grow once there are as many keys as buckets, or several times as many while that is to be avoided
+        (_dictExpandIfNeeded)."""
+        size, used = len(self.tables[0]), self.used[0]
+        if used < size or self.rehash_index >= 0:
             return
-        size = len(self.tables[0])
         if not size:
-            self.resize(INITIAL_SIZE)
-        elif self.used[0] >= size and (self.resizable or self.used[0] // size > 5):
-            self.resize(self.used[0] + 1)
+            self.expand(INITIAL_SIZE)
+        elif not self.hashing.avoids_resize or used // size > FORCED_RATIO:
+            self.expand(used + 1)
 
     def shrink_if_sparse(self) -> bool:
-        """Shrink when less than a tenth of the buckets would be used; whether it did (tryResizeHashTables)."""
+        """Shrink when less than a tenth of the buckets is used; whether it did (htNeedsResize, dictResize)."""
         size = len(self.tables[0]) + len(self.tables[1])
         if size <= INITIAL_SIZE or len(self.entries) * 100 // size >= FILL_PERCENT_MIN:
             return False
-        if not self.resizable or self.rehash_index >= 0:
-            return False
-        return self.resize(max(self.used[0], INITIAL_SIZE))
+        return not self.hashing.avoids_resize and self.expand(max(self.used[0], INITIAL_SIZE))
 
-    def resize(self, size: int) -> bool:
-        """Start moving to a table of at least `size` buckets (dictExpand)."""
+    def expand(self, size: int) -> bool:
+        """Start moving to a table of at least `size` buckets, be it larger or smaller (dictExpand)."""
         size = next_power(size)
         if self.rehash_index >= 0 or self.used[0] > size or size == len(self.tables[0]):
             return False
@@ -197,9 +187,15 @@ class Dict(Generic[V]):
             self.rehash_index = 0
         return True
 
+    def step(self) -> None:
+        """Move one bucket on the way to something else, unless there is no key or a walk is under way
+        (_dictRehashStep)."""
+        if self.entries and not self.pauses:
+            self.rehash(1)
+
     def rehash(self, buckets: int) -> bool:
-        """Move up to `buckets` buckets to the new table; whether more are left (dictRehash)."""
-        if self.rehash_index < 0:
+        """Move up to `buckets` buckets to the new table; whether more are left and may be moved (dictRehash)."""
+        if self.rehash_index < 0 or (self.hashing.avoids_resize and self._sizes_are_near()):
             return False
         empty_visits = buckets * EMPTY_VISITS_PER_BUCKET
         old = self.tables[0]
@@ -210,15 +206,16 @@ class Dict(Generic[V]):
                 empty_visits -= 1
                 if not empty_visits:
                     return True
-            self._move_bucket(bucket)
+            for key in reversed(bucket):
+                self._insert(key, 1)
+            self.used[0] -= len(bucket)
             old[self.rehash_index] = None
             self.rehash_index += 1
         return not self._finish_rehash()
 
-    def _move_bucket(self, bucket: list[bytes]) -> None:
-        for key in bucket:
-            self._insert(key, 1)
-        self.used[0] -= len(bucket)
+    def _sizes_are_near(self) -> bool:
+        small, large = sorted((len(self.tables[0]), len(self.tables[1])))
+        return large // small < FORCED_RATIO
 
     def _finish_rehash(self) -> bool:
         if self.used[0]:
@@ -227,6 +224,21 @@ class Dict(Generic[V]):
         self.used = [self.used[1], 0]
         self.rehash_index = IDLE
         return True
+
+    def walk(self) -> Iterator[bytes]:
+        """All keys, bucket by bucket; no bucket is moved meanwhile (dictGetSafeIterator)."""
+        self.pauses += 1
+        try:
+            for table in self.tables:
+                for bucket in table:
+                    yield from reversed(bucket or ())
+        finally:
+            self.pauses -= 1
+
+    def keys_at(self, index: int) -> list[bytes]:
+        """The keys in the bucket of each table that the low bits of `index` name."""
+        buckets = [table[index & (len(table) - 1)] for table in self.tables if table]
+        return [key for bucket in buckets for key in reversed(bucket or ())]
 
     def scan(self, cursor: int) -> tuple[int, list[bytes]]:
         """One step of a scan: the next cursor and the keys of the buckets that `cursor` stands for (dictScan).
@@ -237,22 +249,25 @@ class Dict(Generic[V]):
             return 0, []
         if self.rehash_index < 0:
             mask = len(self.tables[0]) - 1
-            return next_cursor(cursor, mask), list(self.tables[0][cursor & mask] or ())
+            return next_cursor(cursor, mask), (self.tables[0][cursor & mask] or [])[::-1]
         small, large = sorted(self.tables, key=len)
         small_mask, large_mask = len(small) - 1, len(large) - 1
-        keys = list(small[cursor & small_mask] or ())
+        keys = (small[cursor & small_mask] or [])[::-1]
         while True:
-            keys += large[cursor & large_mask] or ()
+            keys += reversed(large[cursor & large_mask] or ())
             cursor = next_cursor(cursor, large_mask)
             if not cursor & (small_mask ^ large_mask):
                 return cursor, keys
 
     def random_key(self, random: RandomSource) -> bytes:
-        """A key from a random bucket that is not empty (dictGetRandomKey); the mapping must hold one."""
-        if self.rehash_index >= 0:
-            self.rehash(1)
+        """A key from a random bucket that is not empty; the mapping must hold one.
+
+        It moves as many buckets as dictGetFairRandomKey, and chooses as dictGetRandomKey does.
+        """
         if not self.indexed:
             return list(self.entries)[random.randrange(len(self.entries))]
+        for _ in range(min(len(self.entries), STEPS_PER_RANDOM_KEY_MAX)):
+            self.step()
         first_index = max(self.rehash_index, 0)
         total = len(self.tables[0]) + len(self.tables[1])
         while True:

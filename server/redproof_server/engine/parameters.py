@@ -156,13 +156,14 @@ ANY32 = whole(-(2**31), INT32_MAX)
 class Row:
     """A parameter. `limit` names the field of `Limits` that follows it; `alias` is another name for the same.
 
-    Of two rows of a name the later holds.
+    A hidden one is shown by CONFIG GET only under its full name. Of two rows of a name the later holds.
     """
 
     name: str
     read: Read
     default: str
     is_mutable: bool = True
+    is_hidden: bool = False
     since: tuple[int, int] = ALWAYS
     limit: str = ""
     alias: str = ""
@@ -203,6 +204,7 @@ ROWS = [
     Row("enable-debug-command", words, "no", is_mutable=False, since=NEW),
     *_compact("hash-max", "entries", COUNT, "512", "hash_entries"),
     *_compact("hash-max", "value", SIZE, "64", "hash_value_bytes"),
+    Row("hash-seed", words, "", is_mutable=False, is_hidden=True),
     Row("hz", COUNT32, "10"),
     Row("lazyfree-lazy-user-del", yes_or_no, "no"),
     Row("lazyfree-lazy-user-flush", yes_or_no, "no"),
@@ -222,6 +224,8 @@ ROWS = [
     Row("port", whole(0, 65535), "6379", is_mutable=False),
     Row("proto-max-bulk-len", memory(MEGABYTE, INT64_MAX), "536870912"),
     Row("protected-mode", yes_or_no, "no"),
+    Row("rdb-key-save-delay", ANY32, "0"),
+    Row("rdb-key-save-delay", ANY32, "0", is_hidden=True, since=NEW),
     Row("repl-backlog-size", memory(1, INT64_MAX), "1048576"),
     Row("replica-read-only", yes_or_no, "yes", alias="slave-read-only"),
     Row("requirepass", words, ""),

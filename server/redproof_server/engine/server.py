@@ -9,6 +9,7 @@ Source: server.c processCommand, call, databasesCron; networking.c processInputB
 from typing import TYPE_CHECKING
 
 from redproof_server.engine import client_limits, lookup, pausing, transactions
+from redproof_server.engine.background_save import BackgroundSave
 from redproof_server.engine.blocking import Blocking
 from redproof_server.engine.client import Client
 from redproof_server.engine.client_limits import OUTPUT_BYTES_PER_TURN
@@ -18,8 +19,10 @@ from redproof_server.engine.database import Database
 from redproof_server.engine.errors import AUTH_REQUIRED, EXEC_ABORT_REASON, CommandError
 from redproof_server.engine.events import Event
 from redproof_server.engine.expiry import expire_cycle
+from redproof_server.engine.hashing import SEED_BYTES, Hashing, seed_of_text
 from redproof_server.engine.pubsub import PubSub
 from redproof_server.engine.randomness import RandomSource
+from redproof_server.engine.resizing import TableCron
 from redproof_server.engine.stats import Stats, Usage
 from redproof_server.engine.values import Limits
 from redproof_server.engine.versions import Version
@@ -30,8 +33,6 @@ from redproof_server.protocol.requests import Request, RequestLimits, RequestPar
 if TYPE_CHECKING:
     from redproof_server.scripting.libraries import Libraries
     from redproof_server.scripting.scripts import Scripts
-
-REHASH_BUCKETS_PER_CRON = 100
 
 
 class Server:
@@ -45,7 +46,14 @@ class Server:
         self.now_ms = now_ms
         self.started_ms = now_ms
         self.config = Config(version.number)
-        self.limits = Limits(version.compact_encoding, version.compact_integer_scores, hash_seed=random.getrandbits(32))
+        seed_text = (settings or {}).get("hash-seed", "").encode("utf-8", "surrogateescape")
+        hash_seed = seed_of_text(seed_text) if seed_text else random.getrandbits(8 * SEED_BYTES).to_bytes(SEED_BYTES)
+        self.limits = Limits(
+            Hashing(hash_seed),
+            version.compact_encoding,
+            version.compact_integer_scores,
+            version.hash_tables_are_presized,
+        )
         self.request_limits = RequestLimits(version.arguments_max, self.config.integer("proto-max-bulk-len"))
         self.notify_events = Event.NONE
         self.databases: list[Database] = []
@@ -73,6 +81,8 @@ class Server:
         self._writers: dict[Client, None] = {}
         count = self.config.integer("databases")
         self.databases = [Database(self, index) for index in range(count)]
+        self.table_cron = TableCron(self.databases)
+        self.background_save = BackgroundSave(self)
 
     # What the shell calls.
 
@@ -142,10 +152,9 @@ class Server:
         for db in self.databases:
             if self.active_expire and self.pause is None:
                 expire_cycle(db)
-            for table in (db.keys, db.expires):
-                table.shrink_if_sparse()
-                if self.config.is_yes("activerehashing"):
-                    table.rehash(REHASH_BUCKETS_PER_CRON)
+        if not self.background_save.is_running:
+            self.table_cron.run(rehashes=self.config.is_yes("activerehashing"))
+        self.background_save.end_if_over()
         self._run_unblocked()
 
     def expire_waits(self, now_ms: int) -> None:

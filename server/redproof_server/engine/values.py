@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from redproof_server.engine.dict import Dict
+from redproof_server.engine.hashing import Hashing
 from redproof_server.engine.randomness import RandomSource
 from redproof_server.engine.ranking import Ranked, Ranking
 from redproof_server.protocol.numbers import parse_int64
@@ -21,14 +22,16 @@ SHARED_INTEGER_MAX = 9999
 
 @dataclass(slots=True)
 class Limits:
-    """Up to what size a collection stays compact, and the seed of its hash table when it does not.
+    """Up to what size a collection stays compact, and what its hash table is like when it does not.
 
-    `compact_integer_scores` tells that a compact sorted set stores whole scores as integers, without a sign of zero.
+    `compact_integer_scores` tells that a compact sorted set stores whole scores as integers, without a sign of zero;
+    `hash_tables_are_presized` that the table of a hash is made for all its fields when the hash gives up being compact.
     """
 
+    hashing: Hashing
     compact_encoding: bytes
     compact_integer_scores: bool
-    hash_seed: int = 0
+    hash_tables_are_presized: bool
     hash_entries: int = 512
     hash_value_bytes: int = 64
     zset_entries: int = 128
@@ -67,7 +70,7 @@ class Hash:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self.fields: Dict[bytes] = Dict(limits.hash_seed, indexed=False)
+        self.fields: Dict[bytes] = Dict(limits.hashing, indexed=False)
 
     def __len__(self) -> int:
         return len(self.fields.entries)
@@ -84,20 +87,25 @@ class Hash:
     def set(self, field: bytes, value: bytes, checks_length: bool = True) -> bool:
         """Set `field`; whether it is new (hashTypeSet)."""
         fields = self.fields
-        if fields.indexed:
-            return fields.set(field, value)
-        if checks_length:
+        if checks_length and not fields.indexed:
             self.convert_if_long(field, value)
-        added = fields.set(field, value)
+        if field in fields:
+            fields.entries[field] = value
+            return False
+        fields.add(field, value)
         if not fields.indexed and len(fields.entries) > self._limits.hash_entries:
-            fields.index()
-        return added
+            self.convert()
+        return True
 
     def convert_if_long(self, field: bytes, value: bytes) -> None:
         """Turn into a hash table for the sake of a text that is too long (hashTypeTryConversion)."""
         longest = self._limits.hash_value_bytes
         if not self.fields.indexed and (len(field) > longest or len(value) > longest):
-            self.fields.index()
+            self.convert()
+
+    def convert(self) -> None:
+        """Give up the compact encoding (hashTypeConvert)."""
+        self.fields.index(presized=len(self) if self._limits.hash_tables_are_presized else 0)
 
     def delete(self, field: bytes) -> bool:
         """Remove `field`; whether it was there (hashTypeDelete)."""
@@ -125,7 +133,7 @@ class Set:
     def __init__(self, limits: Limits, members: Iterable[bytes] = ()) -> None:
         self._limits = limits
         self.integers: list[int] | None = []
-        self.members: Dict[None] = Dict(limits.hash_seed, indexed=False)
+        self.members: Dict[None] = Dict(limits.hashing, indexed=False)
         self.update(members)
 
     def __len__(self) -> int:
@@ -154,7 +162,7 @@ class Set:
             if number is not None:
                 return self._add_integer(self.integers, number)
             self.convert()
-        return self.members.set(member, None)
+        return self.members.add(member, None)
 
     def update(self, members: Iterable[bytes]) -> int:
         """Add the members one after the other; how many are new."""
@@ -194,9 +202,9 @@ class Set:
     def convert(self) -> None:
         """Turn the integers into a hash table (setTypeConvert)."""
         integers, self.integers = self.integers or [], None
-        self.members.index()
+        self.members.index(presized=len(integers))
         for number in integers:
-            self.members.set(b"%d" % number, None)
+            self.members.add(b"%d" % number, None)
 
     def copy(self) -> "Set":
         """Another set of the same encoding (setTypeDup)."""
@@ -213,7 +221,7 @@ class SortedSet:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self.scores: Dict[float] = Dict(limits.hash_seed, indexed=False)
+        self.scores: Dict[float] = Dict(limits.hashing, indexed=False)
         self.ranking = Ranking()
 
     def __len__(self) -> int:
@@ -229,7 +237,7 @@ class SortedSet:
         return self.scores.get(member)
 
     def set(self, member: bytes, score: float) -> bool:
-        """Give `member` a score; whether it is new (zsetAdd)."""
+        """Give `member`, which was looked up before, a score; whether it is new (zsetAdd)."""
         scores = self.scores
         old_score = scores.entries.get(member)
         if old_score == score:
@@ -241,16 +249,19 @@ class SortedSet:
         if not scores.indexed and self._limits.compact_integer_scores:
             score += 0.0
         self.ranking.add(score, member)
-        scores.set(member, score)
-        return old_score is None
+        if old_score is None:
+            return scores.add(member, score)
+        scores.entries[member] = score
+        return False
 
     def _stays_compact(self, entries: int, longest_bytes: int) -> bool:
         return entries <= self._limits.zset_entries and longest_bytes <= self._limits.zset_value_bytes
 
-    def fill(self, entries: list[Ranked]) -> None:
-        """Add the members of a result, in the encoding that suits them all (zsetConvertToZiplistIfNeeded)."""
+    def fill(self, entries: list[Ranked], presized: int = 0) -> None:
+        """Add the members of a result, in the encoding that suits them all (zsetConvertToZiplistIfNeeded); a hash
+        table is made for `presized` members from the start."""
         if not self._stays_compact(len(entries), max((len(member) for _, member in entries), default=0)):
-            self.scores.index()
+            self.scores.index(presized)
         for score, member in entries:
             self.set(member, score)
 

@@ -34,6 +34,7 @@ class Version:
     compact_integer_scores: bool
     hsetnx_converts_first: bool
     hash_increments_check_length: bool
+    hash_tables_are_presized: bool
     rdb_version: int
     # protocol
     arguments_max: int
@@ -46,11 +47,14 @@ class Version:
     config_set_many: bool
     info_sections_many: bool
     debug_is_protected: bool
+    bgsave_in_exec_is_scheduled: bool
     # strings and keys: what is refused, counted as a change or counted as a reading, and what wraps
     decrby_refuses_minimum: bool
     lcs_table_bytes_max: int | None
     equal_bits_are_changes: bool
     sources_are_read: bool
+    absent_keys_may_expire: bool
+    set_looks_up_once: bool
     flushall_is_a_change: bool
     early_access_is_half_way: bool
     # clients
@@ -89,6 +93,7 @@ REDIS_62 = Version(
     compact_integer_scores=False,
     hsetnx_converts_first=True,
     hash_increments_check_length=False,
+    hash_tables_are_presized=False,
     rdb_version=9,
     arguments_max=1024 * 1024,
     subcommands_have_arity=False,
@@ -98,10 +103,13 @@ REDIS_62 = Version(
     config_set_many=False,
     info_sections_many=False,
     debug_is_protected=False,
+    bgsave_in_exec_is_scheduled=False,
     decrby_refuses_minimum=False,
     lcs_table_bytes_max=2**34,
     equal_bits_are_changes=True,
     sources_are_read=False,
+    absent_keys_may_expire=True,
+    set_looks_up_once=False,
     flushall_is_a_change=True,
     early_access_is_half_way=True,
     kill_id_is_positive=False,
@@ -132,6 +140,7 @@ REDIS_70 = Version(
     compact_integer_scores=True,
     hsetnx_converts_first=False,
     hash_increments_check_length=True,
+    hash_tables_are_presized=True,
     rdb_version=10,
     arguments_max=2**31 - 1,
     subcommands_have_arity=True,
@@ -141,10 +150,13 @@ REDIS_70 = Version(
     config_set_many=True,
     info_sections_many=True,
     debug_is_protected=True,
+    bgsave_in_exec_is_scheduled=True,
     decrby_refuses_minimum=True,
     lcs_table_bytes_max=None,
     equal_bits_are_changes=False,
     sources_are_read=True,
+    absent_keys_may_expire=False,
+    set_looks_up_once=True,
     flushall_is_a_change=False,
     early_access_is_half_way=False,
     kill_id_is_positive=True,

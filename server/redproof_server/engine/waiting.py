@@ -34,7 +34,6 @@ def delete_if_empty(db: Database, key: bytes, value: List | Hash | Set | SortedS
 def store_or_delete(db: Database, key: bytes, result: Set | SortedSet, event_class: Event, event: bytes) -> None:
     """Put a result in the place of what `key` held, and its expiry time; one that is empty deletes the key."""
     if len(result):
-        db.expire_if_needed(key)
         db.put(key, result)
         db.changed(key, event_class, event)
     elif db.delete(key):

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from math import inf, isnan, nan
 
+from redproof_server.engine.dict import INITIAL_SIZE
 from redproof_server.engine.values import Hash, Limits, List, Set, SortedSet, Value
 from redproof_server.persistence import formats, intset, listpack, ziplist, zipmap
 from redproof_server.persistence.formats import Format
 from redproof_server.persistence.stream import CorruptPayloadError, Reader
 from redproof_server.persistence.strings import read_string
-from redproof_server.protocol.numbers import parse_float
+from redproof_server.protocol.numbers import parse_float, parse_int64
 
 PLAIN_NODE, PACKED_NODE = 1, 2
 SPECIAL_SCORES = {253: nan, 254: inf, 255: -inf}
@@ -60,11 +61,16 @@ def _load_nodes(reader: Reader, limits: Limits) -> Value:
 
 def _load_set(reader: Reader, limits: Limits) -> Value:
     value = Set(limits)
-    count = reader.length()
+    count = reader.count()
     if count > limits.intset_entries:
         value.convert()
+        value.members.expand(count)
     for _ in range(count):
-        if not value.add(read_string(reader)):
+        member = read_string(reader)
+        if value.integers is not None and parse_int64(member) is None:
+            value.convert()
+            value.members.expand(count)
+        if not value.add(member):
             raise CorruptPayloadError("the same member twice")
     return value
 
@@ -79,12 +85,16 @@ def _load_intset(reader: Reader, limits: Limits) -> Value:
 
 def _load_hash(reader: Reader, limits: Limits) -> Value:
     value = Hash(limits)
-    count = reader.length()
+    count = reader.count()
     if count > limits.hash_entries:
-        value.fields.index()
-    for _ in range(count):
+        value.convert()
+        value.fields.expand(count)
+    for left in reversed(range(count)):
+        was_compact = not value.fields.indexed
         if not value.set(read_string(reader), read_string(reader)):
             raise CorruptPayloadError("the same field twice")
+        if was_compact and value.fields.indexed and left > INITIAL_SIZE:
+            value.fields.expand(left)
     return value
 
 
@@ -97,7 +107,7 @@ def _compact_hash_loader(decode: Decode, checks_lengths: bool = False) -> Load:
                 raise CorruptPayloadError("the same field twice")
         longest = max((len(text) for pair in pairs for text in pair), default=0)
         if len(pairs) > limits.hash_entries or (checks_lengths and longest > limits.hash_value_bytes):
-            value.fields.index()
+            value.convert()
         return value
 
     return load
@@ -115,7 +125,7 @@ def _load_sorted_set_2(reader: Reader, limits: Limits) -> Value:
 
 def _filled_sorted_set(scored: list[tuple[bytes, float]], limits: Limits) -> Value:
     value = SortedSet(limits)
-    value.fill([(score, member) for member, score in _checked_scores(scored)])
+    value.fill([(score, member) for member, score in _checked_scores(scored)], presized=len(scored))
     return value
 
 

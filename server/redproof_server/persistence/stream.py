@@ -61,6 +61,13 @@ class Reader:
             return int.from_bytes(self.take(8), "big")
         raise CorruptPayloadError("unknown length encoding")
 
+    def count(self) -> int:
+        """A length in elements, each of which takes a byte at least: no more than there can be."""
+        count = self.length()
+        if count > len(self._data) - self._position:
+            raise CorruptPayloadError("more elements than bytes")
+        return count
+
 
 def encode_length(length: int) -> bytes:
     """A length in as few bytes as it takes."""
