@@ -1,7 +1,8 @@
 """The pytest plugin behind `pytest properties`: which servers are judged, how long, from which seed, and what came out.
 
-A property is a test that takes the fixture `judged` (a target with its judge) and says in its marker
-`@pytest.mark.documented("sentence", source="page")` which documented sentence it holds the server to.
+A property is a test that says in its marker `@pytest.mark.documented("sentence", source="page")` which documented
+sentence it checks. It takes the fixture `judged` (a target with its judge), and is run for each target, unless it is
+about the model alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from redproof_properties.comparison import Comparison
 from redproof_properties.errors import RedproofError
 from redproof_properties.judged import Judged, NotModelled, version_named
-from redproof_properties.run import PROFILES, PropertyOutcome, Run
+from redproof_properties.run import MODEL, PROFILES, PropertyOutcome, Run, TargetSummary
 from redproof_properties.targets import Target, parse_target
 
 DEFAULT_TARGETS = ("bundled", "redis")
@@ -107,11 +108,17 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each property once for each target."""
+    """Run each property of servers once for each target."""
     if "judged" in metafunc.fixturenames:
         targets = metafunc.config.stash[TARGETS]
         names = [target.spelling for target in targets]
         metafunc.parametrize("judged", targets, ids=names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    """The run that is under way."""
+    return request.config.stash[RUN]
 
 
 @pytest.fixture(scope="session")
@@ -155,16 +162,16 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep the verdict of each property."""
     report = yield
-    callspec = getattr(item, "callspec", None)
-    if callspec is None or "judged" not in callspec.params or (report.when != "call" and report.outcome == "passed"):
-        return report
     marker = item.get_closest_marker("documented")
+    target = _target(item)
+    if target is None or (report.when != "call" and report.outcome == "passed"):
+        return report
     item.config.stash[RUN].outcomes.append(
         PropertyOutcome(
             name="-".join([item.name.partition("[")[0], *map(str, _parameters(item).values())]),
             title=_title(item),
             source=marker.kwargs["source"] if marker is not None else "",
-            target=callspec.params["judged"].spelling,
+            target=target,
             outcome=_verdict(call, report),
             reason=_reason(call, report),
             seconds=round(call.duration, 2),
@@ -174,10 +181,21 @@ def pytest_runtest_makereport(
     return report
 
 
+def _target(item: pytest.Item) -> str | None:
+    """What a property is about: the target that it judges, or the model; None for a test that is no property."""
+    judged = _all_parameters(item).get("judged")
+    if isinstance(judged, Target):
+        return judged.spelling
+    return MODEL if item.get_closest_marker("documented") is not None else None
+
+
+def _all_parameters(item: pytest.Item) -> dict[str, object]:
+    return dict(getattr(getattr(item, "callspec", None), "params", {}))
+
+
 def _parameters(item: pytest.Item) -> dict[str, object]:
     """The parameters of a property, but for the target."""
-    params: dict[str, object] = item.callspec.params  # type: ignore[attr-defined]
-    return {name: value for name, value in params.items() if name != "judged"}
+    return {name: value for name, value in _all_parameters(item).items() if name != "judged"}
 
 
 def _title(item: pytest.Item) -> str:
@@ -218,6 +236,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the run; a run whose only failures are the harness's or the target's ends with 3."""
     run = session.config.stash[RUN]
     run.interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+    if any(outcome.target == MODEL for outcome in run.outcomes):
+        run.summaries[MODEL] = TargetSummary(MODEL, "-", "-")
     if not run.summaries:
         return
     run.write()

@@ -14,6 +14,8 @@ from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence
 
 RUN_FORMAT = 1
+MODEL = "model"
+"""What stands in the place of a target's spelling for properties of the model alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ PROFILES = {
 
 @dataclass(slots=True)
 class TargetSummary:
-    """What was done to one target."""
+    """What was done to one target; to the model no commands are sent."""
 
     spelling: str
     server: str
@@ -50,7 +52,7 @@ class TargetSummary:
 
 @dataclass(slots=True)
 class PropertyOutcome:
-    """The verdict on one property for one target: holds, broken, skipped, or error."""
+    """The verdict on one property for one target, or for the model: holds, broken, skipped, or error."""
 
     name: str
     title: str

@@ -13,11 +13,14 @@ import click
 from redproof_properties.errors import RedproofError
 
 from redproof_reports.commands.check import check
+from redproof_reports.commands.explore import explore
 from redproof_reports.commands.fuzz import fuzz
+from redproof_reports.commands.prove import prove
 from redproof_reports.commands.replay import replay
 from redproof_reports.commands.report import report
 from redproof_reports.commands.serve import serve
 from redproof_reports.commands.shrink import shrink
+from redproof_reports.commands.simulate import simulate
 from redproof_reports.text import printable
 
 HARNESS_FAILED: Final = 3
@@ -47,9 +50,10 @@ def _say(message: str) -> None:
 
 @click.group(
     cls=_Commands,
-    commands=[check, fuzz, replay, shrink, report, serve],
+    commands=[check, fuzz, replay, shrink, report, serve, prove, explore, simulate],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 nothing new, 1 a divergence, 2 bad usage, 3 the target or the harness failed.",
+    epilog="Exit codes: 0 nothing new, 1 a divergence or a broken claim, 2 bad usage, 3 the target, the harness or a "
+    "solver failed.",
 )
 @click.version_option(version("redproof"), prog_name="redproof")
 def main() -> None:
@@ -60,6 +64,7 @@ def main() -> None:
     redproof check redis://127.0.0.1:6379         judge a server of yours, which must be empty
     redproof fuzz redis --commands 1000000        judge many generated commands
     redproof replay RECORD --target redis         see whether a divergence is still there
+    redproof prove --all                          prove what the model's systems claim
     """
     sys.excepthook = _report_fault
     warnings.showwarning = _show_warning

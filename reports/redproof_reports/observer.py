@@ -58,11 +58,12 @@ class Observer:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the properties of the groups that were asked for."""
+        """Keep the properties of servers, and of these those of the groups that were asked for."""
+        chosen = [item for item in items if "judged" in getattr(item, "fixturenames", ())]
         if self._groups:
-            chosen = [item for item in items if _group_of(item) in self._groups]
-            config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-            items[:] = chosen
+            chosen = [item for item in chosen if _group_of(item) in self._groups]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
         self.selected = len(items)
 
     def pytest_runtestloop(self, session: pytest.Session) -> None:

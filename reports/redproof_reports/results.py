@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
-from redproof_properties.run import RUN_FORMAT, PropertyOutcome, TargetSummary
+from redproof_properties.run import MODEL, RUN_FORMAT, PropertyOutcome, TargetSummary
 
 from redproof_reports.text import count
 
@@ -117,6 +117,8 @@ class Results:
             return f"Unknown: {count(self.outcomes['error'], 'property')} could not be judged"
         if not self.judged_anything:
             return "Unknown: nothing was judged"
+        if not self.commands:
+            return "Everything holds"
         return f"No {'new ' if known else ''}divergence{known} in {count(self.commands, 'command')}"
 
     @property
@@ -124,9 +126,11 @@ class Results:
         """The command that makes the same run again."""
         if self.profile == "fuzz":
             return self.properties[0].name if self.properties else ""
-        targets = " ".join(target.spelling for target in self.targets)
+        targets = " ".join(target.spelling for target in self.targets if target.spelling != MODEL)
         level = "" if self.comparison == "exact" else f" --comparison {self.comparison}"
         model = "" if self.judge_as is None else f" --judge-as {self.judge_as}"
+        if not targets:
+            return f"pytest properties -k test_systems --profile {self.profile} --seed {self.seed}"
         return f"redproof check {targets} --profile {self.profile} --seed {self.seed}{level}{model}"
 
     def divergences_of(self, outcome: PropertyOutcome) -> tuple[Record, ...]:

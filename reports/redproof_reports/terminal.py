@@ -108,7 +108,8 @@ def _targets(results: Results) -> Table:
         outcomes = Counter(each.outcome for each in results.properties if each.target == target.spelling)
         names = [Text(printable(text)) for text in (target.spelling, target.server, target.model)]
         counts = [_count(outcomes[outcome], style) for outcome, style in _STYLES.items()]
-        table.add_row(*names, f"{target.commands:,}", *counts)
+        commands = Text(f"{target.commands:,}") if target.commands else Text("-", "dim")
+        table.add_row(*names, commands, *counts)
     return table
 
 

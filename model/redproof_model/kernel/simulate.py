@@ -6,7 +6,7 @@ it is long enough or comes to a dead end. Everything is drawn from a seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeAlias
@@ -77,6 +77,11 @@ class Simulator:
     def steps(self) -> int:
         """The steps of all walks."""
         return sum(self.fired)
+
+    @property
+    def states(self) -> Collection[StateValues]:
+        """States that were met and checked, as far as they are remembered."""
+        return self._met
 
     def walk(self, steps: int) -> Broken | None:
         """Take so many more steps, fewer if there are only dead ends; end at a broken claim and give it.

@@ -86,7 +86,7 @@ def out_option(command: Command) -> Command:
         type=click.Path(file_okay=False, path_type=Path),
         default=RUN_FOLDER,
         show_default=True,
-        help="The folder for records, scripts and the page.",
+        help="The folder for what the run leaves: records, traces, scripts and the page.",
     )(command)
 
 

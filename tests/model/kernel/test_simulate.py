@@ -59,8 +59,8 @@ def test_a_seed_gives_the_same_walks(system: System) -> None:
     first, second, other = (Simulator(system, seed) for seed in (1, 1, 2))
     for simulator in (first, second, other):
         assert simulator.walk(500) is None
-    assert (first.fired, first._met) == (second.fired, second._met)
-    assert (first.fired, first._met) != (other.fired, other._met)
+    assert (first.fired, first.states) == (second.fired, second.states)
+    assert (first.fired, first.states) != (other.fired, other.states)
 
 
 def test_it_takes_as_many_steps_as_asked_in_walks_that_end() -> None:
@@ -254,4 +254,4 @@ def test_parameters_are_drawn_with_regard_to_their_guards() -> None:
     simulator.walk(300)
     assert simulator.steps == 300
     assert simulator.dead_ends < 110
-    assert len(simulator._met) > 30
+    assert len(simulator.states) > 30
