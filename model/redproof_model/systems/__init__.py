@@ -53,6 +53,12 @@ _ENTRIES: Final[tuple[Entry, ...]] = (
         made_by("scan.slots", "slots"),
         {"small": made_by("scan.slots", "small")},
     ),
+    Entry("ranges", "indexes and ranges of strings, lists and sorted sets", made_by("arithmetic.ranges", "ranges")),
+    Entry("counters", "INCR and its kin, and what overflows", made_by("arithmetic.counters", "counters")),
+    Entry("expiry", "times to live as instants, and what overflows", made_by("arithmetic.expiry", "expiry")),
+    Entry("bitfield", "BITFIELD at every width and in its three modes", made_by("arithmetic.bitfield", "bitfield")),
+    Entry("positions", "the ranks and counts of LPOS", made_by("arithmetic.positions", "positions")),
+    Entry("crc16", "the slot of a key", made_by("crc16", "crc16_system")),
 )
 
 SYSTEMS: Final[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
