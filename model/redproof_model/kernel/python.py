@@ -45,7 +45,10 @@ _ARITHMETIC: Final = {
 }
 """Operations whose result is cut to the width of a bit-vector, unless it fits anyway."""
 
-_ALWAYS_FIT: Final = frozenset({"bitand", "bitor", "bitxor"})
+_SHIFTS: Final = {"shl": "{0} << {1}", "shr": "{0} >> {1}"}
+"""Shifts by a constant that is less than the width."""
+
+_ALWAYS_FIT: Final = frozenset({"bitand", "bitor", "bitxor", "shr"})
 
 
 def post_order(roots: Iterable[Term]) -> Iterator[Term]:
@@ -107,6 +110,8 @@ class Writer:
             return _cut(_ARITHMETIC[term.op].format(*arguments), term)
         if term.op == "table":
             return f"{self._global(term.payload)}[{arguments[0]}]"
+        if term.op in _SHIFTS and term.args[1].op == "const" and _is_short(term):
+            return _cut(_SHIFTS[term.op].format(*arguments), term)
         meaning = MEANING[term.op]
         return f"{self._global(meaning)}({self._global(term.sort)}, {', '.join(arguments)})"
 
@@ -117,6 +122,12 @@ class Writer:
         name = f"g{len(self.globals)}"
         self.globals[name] = value
         return name
+
+
+def _is_short(shift: Term) -> bool:
+    """Whether a shift by a constant is by less than the width."""
+    by, sort = shift.args[1].payload, shift.sort
+    return isinstance(by, int) and isinstance(sort, BitVec) and 0 <= by < sort.width
 
 
 def _cut(text: str, term: Term) -> str:
