@@ -209,7 +209,8 @@ def test_a_walk_goes_bucket_by_bucket_through_both_tables() -> None:
 @given(growth=st.lists(st.sampled_from([-60, -7, -1, 1, 7, 60]), max_size=30))
 def test_a_scan_through_growth_and_shrink_misses_nothing_that_stays(growth: list[int]) -> None:
     table = filled(20)
-    added, cursor, seen = 20, 0, set()
+    added, cursor = 20, 0
+    seen: set[bytes] = set()
     changes = iter(growth)
     while not seen or cursor:
         cursor, found = table.scan(cursor)
