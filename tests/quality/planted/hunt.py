@@ -33,7 +33,7 @@ PATIENCE_MS = 250
 """How long blocked clients wait for a reply that is due: shrinking a fault that leaves them without waits often."""
 
 EFFORT = settings(max_examples=200, deadline=None, database=None, report_multiple_bugs=False)
-NOT_MODELLED = frozenset({"CONFIG", "DEBUG"})
+NOT_MODELLED = frozenset({"BGSAVE", "CONFIG", "DEBUG"})
 PROOFS = (test_documented, test_scan, test_buckets, test_rehash)
 """The modules of the suite that hold the properties which a fault may name as its proof."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from planted.fault import fault, replace_attribute, substitute, wrap
 from redproof_server.commands import databases, expiry, generic, scan
-from redproof_server.engine import dict as hash_tables
 from redproof_server.engine import glob, values
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import Handler
+from redproof_server.engine.cursor import next_cursor
 from redproof_server.engine.database import Database
 from redproof_server.engine.values import Value
 from redproof_server.protocol.replies import bulks, integer
@@ -25,9 +25,8 @@ LOOKS = (
 def rename_loses_the_ttl() -> None:
     honest = generic.rename_key
 
-    def faulty(db: Database, source: bytes, destination: bytes, value: Value) -> None:
-        honest(db, source, destination, value)
-        db.remove_expiry(destination)
+    def faulty(db: Database, source: bytes, destination: bytes, value: Value, expiry_ms: int | None) -> None:
+        honest(db, source, destination, value, None)
 
     substitute(honest, faulty)
 
@@ -235,12 +234,12 @@ def scan_ignores_type() -> None:
     "SSCAN",
     proof="test_scan_is_complete",
     scan="SSCAN",
-    within=10_000,
-    script=9,
+    within=30_000,
+    script=15,
 )
 def scan_counts_cursors_up() -> None:
     def faulty(cursor: int, mask: int) -> int:
         following = (cursor & mask) + 1
         return 0 if following > mask else following
 
-    substitute(hash_tables.next_cursor, faulty)
+    substitute(next_cursor, faulty)

@@ -6,6 +6,7 @@ from planted.fault import fault, replace_attribute, substitute
 from redproof_server.commands import collection_scans
 from redproof_server.commands.scan import ScanOptions
 from redproof_server.engine import dict as hash_tables
+from redproof_server.engine.cursor import next_cursor
 from redproof_server.engine.dict import Dict
 
 AnyDict = Dict[object]
@@ -117,7 +118,7 @@ def scan_ignores_the_larger_table() -> None:
             return 0, []
         smaller = min((each for each in table.tables if each), key=len)
         mask = len(smaller) - 1
-        return hash_tables.next_cursor(cursor, mask), list(smaller[cursor & mask] or ())
+        return next_cursor(cursor, mask), list(smaller[cursor & mask] or ())
 
     replace_attribute(Dict, "scan", faulty)
 
@@ -137,7 +138,7 @@ def scan_ignores_the_new_table() -> None:
         if not table.entries:
             return 0, []
         mask = len(table.tables[0]) - 1
-        return hash_tables.next_cursor(cursor, mask), list(table.tables[0][cursor & mask] or ())
+        return next_cursor(cursor, mask), list(table.tables[0][cursor & mask] or ())
 
     replace_attribute(Dict, "scan", faulty)
 
@@ -153,7 +154,7 @@ def scan_ignores_the_new_table() -> None:
     script=30,
 )
 def cursor_ends_one_bucket_early() -> None:
-    honest = hash_tables.next_cursor
+    honest = next_cursor
 
     def faulty(cursor: int, mask: int) -> int:
         following = honest(cursor, mask)
@@ -245,3 +246,55 @@ def lookup_moves_two_buckets() -> None:
 )
 def lookup_visits_all_empty_buckets() -> None:
     replace_attribute(hash_tables, "EMPTY_VISITS_PER_BUCKET", 1_000)
+
+
+def forget_the_child(name: str) -> None:
+    """Let a method of a table do as if there were no child process."""
+    honest = getattr(Dict, name)
+
+    def faulty(table: AnyDict) -> bool | None:
+        avoids_resize, table.hashing.avoids_resize = table.hashing.avoids_resize, False
+        done: bool | None = honest(table)
+        table.hashing.avoids_resize = avoids_resize
+        return done
+
+    replace_attribute(Dict, name, faulty)
+
+
+@fault(
+    "growth-ignores-the-child",
+    "A table grows as soon as it is full though a child process saves",
+    (),
+    "DEBUG",
+    proof="test_a_child_process_postpones_growth",
+    scan="SSCAN",
+    script=30,
+)
+def growth_ignores_the_child() -> None:
+    forget_the_child("_expand_if_needed")
+
+
+@fault(
+    "shrinking-ignores-the-child",
+    "A table shrinks when an element is removed though a child process saves",
+    (),
+    "DEBUG",
+    proof="test_a_child_process_postpones_shrinking",
+    scan="HSCAN",
+    script=30,
+)
+def shrinking_ignores_the_child() -> None:
+    forget_the_child("shrink_if_sparse")
+
+
+@fault(
+    "rehash-ignores-the-child",
+    "A rehash goes on though a child process saves",
+    (),
+    "DEBUG",
+    proof="test_a_child_process_stalls_a_rehash",
+    scan="SCAN",
+    script=30,
+)
+def rehash_ignores_the_child() -> None:
+    replace_attribute(Dict, "_sizes_are_near", lambda table: False)
