@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from redproof_model.kernel.explore.packing import Packing, bounds_of
-from redproof_model.kernel.explore.successors import Successors
+from redproof_model.kernel.explore.successors import compile_conditions
 from redproof_model.kernel.explore.visited import Words
 from redproof_model.kernel.system import System
 
@@ -29,7 +29,7 @@ def initial_states(system: System, packing: Packing) -> Iterator[Words]:
     if choices > _CHOICES_MAX:
         raise ValueError(f"{', '.join(free)} may begin in {choices:,} ways: give them initial values or smaller sorts")
     base = packing.pack(tuple(bounds[each.name][0] if each.init is None else each.init for each in system.variables))
-    allowed = Successors(system, packing, system.initial_predicates)
+    allowed = compile_conditions(packing, system.initial_predicates)
     for first in range(0, choices, _CHUNK):
         rest = np.arange(first, min(first + _CHUNK, choices), dtype=np.uint64)
         words = [np.full(len(rest), word, dtype=np.uint64) for word in base]
@@ -38,6 +38,6 @@ def initial_states(system: System, packing: Packing) -> Iterator[Words]:
             words[field.word] |= rest % size << field.shift
             rest //= size
         kept = np.ones(len(rest), dtype=bool)
-        for held in allowed.watch(tuple(words)):
+        for held in allowed(*words):
             kept &= held
         yield tuple(word[kept] for word in words)

@@ -19,7 +19,7 @@ from redproof_model.kernel.explore.packing import Packing
 from redproof_model.kernel.explore.results import Violation
 from redproof_model.kernel.explore.successors import Successors
 from redproof_model.kernel.explore.traces import Pathfinder, chunks, state_at
-from redproof_model.kernel.explore.visited import Words, joined, keys_of
+from redproof_model.kernel.explore.visited import Words, hashes_of, joined
 from redproof_model.kernel.system import LeadsTo, System
 from redproof_model.kernel.trace import Trace
 
@@ -64,7 +64,7 @@ class _Wait:
 
     def _connect(self) -> None:
         """Build the graph of the steps between these states, and where each fair action is possible."""
-        keys = keys_of(self._words)
+        keys = hashes_of(self._words)
         order = np.argsort(keys)
         ordered = keys[order]
         count = len(keys)
@@ -78,7 +78,7 @@ class _Wait:
                 sources = first + index[inside]
                 if moved.step.action.fair:
                     self._possible[moved.step.action.name][sources] = True
-                after = keys_of(tuple(word[inside] for word in moved.after))
+                after = hashes_of(tuple(word[inside] for word in moved.after))
                 at = np.minimum(np.searchsorted(ordered, after), count - 1)
                 known = ordered[at] == after
                 edges.append((sources[known], order[at[known]], np.full(np.count_nonzero(known), moved.step.number)))

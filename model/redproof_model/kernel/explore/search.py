@@ -15,7 +15,7 @@ from redproof_model.kernel.explore.packing import Packing
 from redproof_model.kernel.explore.results import Exploration, Progress, Violation, Witness
 from redproof_model.kernel.explore.successors import Held, Moved, Step, Successors
 from redproof_model.kernel.explore.traces import Packed, Pathfinder, chunks, extended, state_at
-from redproof_model.kernel.explore.visited import Visited, Words, joined, keys_of
+from redproof_model.kernel.explore.visited import Visited, Words, joined
 from redproof_model.kernel.sorts import Bool
 from redproof_model.kernel.system import Claim, System
 from redproof_model.kernel.terms import constant
@@ -138,9 +138,9 @@ class _Search:
         if not words or not len(words[0]):
             return
         self._account(len(words[0]))
-        new = self.visited.add(keys_of(words))
-        if new.size:
-            self.next.append(tuple(word.take(new) for word in words))
+        new = self.visited.add(words)
+        if len(new[0]):
+            self.next.append(new)
         if self.states_max is not None and self.visited.count > self.states_max:
             raise _StoppedError(f"more than {self.states_max:,} states")
 

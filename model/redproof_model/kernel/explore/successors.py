@@ -70,7 +70,7 @@ class Successors:
                 groups.setdefault(action.guard.number, []).append(_step(system, packing, action, number))
         self._watched = len(watched)
         self._groups = list(groups.values())
-        self._conditions = _conditions(packing, [*watched, *guards.values()])
+        self._conditions = compile_conditions(packing, [*watched, *guards.values()])
 
     def watch(self, words: Words) -> Iterator[Held]:
         """Whether each watched condition holds in each of the states."""
@@ -92,7 +92,7 @@ class Successors:
                     yield Moved(step, guard, index, after, step.move(*after))
 
 
-def _conditions(packing: Packing, terms: Sequence[Term]) -> Callable[..., Iterator[Held]]:
+def compile_conditions(packing: Packing, terms: Sequence[Term]) -> Callable[..., Iterator[Held]]:
     """A generator function of states that tells of each term, one by one, whether it holds."""
     writer = Writer(packing, terms)
     for term in terms:

@@ -1,7 +1,7 @@
-"""The set of states seen: an open-addressing hash table of 64-bit keys that is filled a batch at a time.
+"""The set of states seen: an open-addressing hash table of 64-bit hashes, looked up and filled a batch at a time.
 
-A batch is looked up at once, and those keys alone go on that met a free place or another key. Keys that meet the same
-free place agree on one of them by all writing who they are and reading who was written last.
+What is found at its own place is known and goes no further. The rest is sorted, which leaves one of each, and put in:
+each writes itself into the free place that it met, and who does not read itself there goes on to the next place.
 """
 
 from __future__ import annotations
@@ -14,27 +14,31 @@ import numpy as np
 Words: TypeAlias = tuple[Any, ...]
 """States, as one array of 64-bit words for each word of a state."""
 
-_FREE: Final = np.uint64(2**64 - 1)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 """2^64 divided by the golden ratio, odd: Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4)."""
+_INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
+_FREE: Final = np.uint64((2**64 - 1) * 0x9E3779B97F4A7C15 % 2**64)
+"""The hash of the word of all ones, which is no state."""
 _BITS_MIN: Final = 16
 _LOAD_MAX: Final = 0.5
+_BLOCK: Final = 2**17
 
 
 def joined(parts: Sequence[Words]) -> Words:
     """States of several arrays as those of one."""
-    return tuple(np.concatenate(words) for words in zip(*parts, strict=True))
+    return parts[0] if len(parts) == 1 else tuple(np.concatenate(words) for words in zip(*parts, strict=True))
 
 
-def keys_of(words: Words) -> Any:
-    """The key of each state: a single word itself, of several a fingerprint."""
+def hashes_of(words: Words) -> Any:
+    """A hash of each state: one-to-one of a single word, a fingerprint of several."""
     if len(words) == 1:
-        return words[0]
+        return words[0] * _FACTOR
     key = words[0]
     for word in words[1:]:
         key = _mixed(key) ^ word
-    # The value that marks free places is the key of no state.
-    return np.minimum(_mixed(key), _FREE - np.uint64(1))
+    key = _mixed(key)
+    # What marks free places is the hash of no state.
+    return np.where(key == _FREE, np.uint64(0), key) if (key == _FREE).any() else key
 
 
 def _mixed(key: Any) -> Any:
@@ -45,7 +49,7 @@ def _mixed(key: Any) -> Any:
 
 
 class Visited:
-    """A set of keys, none of which is 2^64 - 1."""
+    """A set of states, those of one word exactly, those of several by their fingerprints."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -61,7 +65,7 @@ class Visited:
         return int(self._table.nbytes)
 
     def nbytes_with(self, more: int) -> int:
-        """The bytes that adding so many keys may take at once, the table of before included while it grows."""
+        """The bytes that adding so many states may take at once, the table of before included while it grows."""
         bits = self._bits_for(self.count + more)
         return self.nbytes if 1 << bits == self._table.size else self.nbytes + (8 << bits)
 
@@ -71,39 +75,61 @@ class Visited:
             bits += 1
         return bits
 
-    def add(self, keys: Any) -> Any:
-        """Add keys and give the index of one occurrence of each that was not there."""
-        bits = self._bits_for(self.count + len(keys))
-        if 1 << bits > self._table.size:
-            held = self._table[self._table != _FREE]
-            self._allocate(bits)
-            self._add(held)
-        new = self._add(keys)
-        self.count += len(new)
-        return new
+    def unknown(self, words: Words) -> tuple[Words, Any]:
+        """The states among these that may be new, each once, and their hashes, ascending."""
+        hashes = hashes_of(words)
+        at = np.flatnonzero(self._table.take(self._places(hashes)) != hashes)
+        hashes = hashes.take(at)
+        if len(words) == 1:
+            hashes = np.sort(hashes)
+            hashes = hashes.take(_first_of_each(hashes))
+            return (hashes * _INVERSE,), hashes
+        order = np.argsort(hashes)
+        hashes = hashes.take(order)
+        first = _first_of_each(hashes)
+        at = at.take(order.take(first))
+        return tuple(word.take(at) for word in words), hashes.take(first)
 
-    def _add(self, keys: Any) -> Any:
+    def add(self, words: Words) -> Words:
+        """Add states and give those that were not there, each once."""
+        words, hashes = self.unknown(words)
+        bits = self._bits_for(self.count + len(hashes))
+        if 1 << bits > self._table.size:
+            self._grow(bits)
+        new = self._put(hashes)
+        self.count += len(new)
+        return words if len(new) == len(hashes) else tuple(word.take(new) for word in words)
+
+    def _grow(self, bits: int) -> None:
+        # In the order of the table hashes ascend but for a few, so that the larger one is filled from end to end.
+        held = self._table.take(np.flatnonzero(self._table != _FREE))
+        self._allocate(bits)
+        for first in range(0, len(held), _BLOCK):
+            self._put(held[first : first + _BLOCK])
+
+    def _places(self, hashes: Any) -> Any:
+        return (hashes >> self._shift).view(np.int64)
+
+    def _put(self, hashes: Any) -> Any:
+        """Put in different hashes, and give the indices of those that were not there."""
         table, last = self._table, self._table.size - 1
-        slots = ((keys * _FACTOR) >> self._shift).view(np.int64)
-        added: list[Any] = []
-        held = table.take(slots)
-        at = np.flatnonzero(held != keys)
-        held, slots, keys = held[at], slots[at], keys[at]
+        at, places = np.arange(len(hashes)), self._places(hashes)
+        added = []
         while at.size:
-            free = held == _FREE
-            claimed = np.flatnonzero(free)
-            places = slots[claimed]
-            names = claimed.astype(np.uint64)
-            table[places] = names
-            winners = claimed[table[places] == names]
-            table[slots[winners]] = keys[winners]
-            added.append(at[winners])
-            # Who lost a free place looks at it again: the winner may have had the same key.
-            slots = (slots + ~free) & last
-            held = table.take(slots)
-            free[winners] = True
-            going = held != keys
-            going[winners] = False
-            left = np.flatnonzero(going)
-            at, held, slots, keys = at[left], held[left], slots[left], keys[left]
+            held = table.take(places)
+            done = held == hashes
+            free = np.flatnonzero(held == _FREE)
+            offered, wanted = hashes.take(free), places.take(free)
+            table[wanted] = offered
+            done[free] = stays = table.take(wanted) == offered
+            added.append(at.take(free.compress(stays)))
+            left = np.flatnonzero(~done)
+            at, hashes, places = at.take(left), hashes.take(left), (places.take(left) + 1) & last
         return np.concatenate(added) if added else at
+
+
+def _first_of_each(ascending: Any) -> Any:
+    """The index of the first of each run of equal numbers."""
+    different = np.ones(len(ascending), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=different[1:])
+    return np.flatnonzero(different)
