@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -58,6 +59,14 @@ class Findings:
     interrupted: bool = False
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _clock_start: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def until_interrupted(self) -> Iterator[None]:
+        """What Ctrl-C ends, but for what was found until then."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.interrupted = True
 
     @property
     def seconds(self) -> float:

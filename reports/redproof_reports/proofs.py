@@ -70,7 +70,7 @@ class Row:
     @property
     def seconds(self) -> float:
         """The seconds of all solvers together."""
-        return sum(each.seconds for each in self.outcomes)
+        return round(sum(each.seconds for each in self.outcomes), 3)
 
     @property
     def solvers(self) -> str:

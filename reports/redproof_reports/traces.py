@@ -28,7 +28,7 @@ def render_trace(trace: Trace, width: int, first: str = "start") -> Iterator[Tex
             yield Text.assemble(head, line)
             head = Text(" " * left)
     if trace.loop_start is not None:
-        place = f"the state after step {trace.loop_start}" if trace.loop_start else f"the state {first}"
+        place = f"the state after step {trace.loop_start}" if trace.loop_start else "the first state"
         yield Text(f"{' ' * left}and so on from {place}, for ever", "dim")
 
 

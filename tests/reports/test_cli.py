@@ -39,7 +39,10 @@ def run(*words: object) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["fuzz"], ["replay"], ["shrink"], ["report"], ["serve"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["check"], ["fuzz"], ["replay"], ["shrink"], ["report"], ["serve"], ["prove"], ["explore"], ["simulate"]],
+)
 def test_help(command: list[str]) -> None:
     result = invoke(*command, "--help")
     assert result.exit_code == 0

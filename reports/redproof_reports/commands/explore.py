@@ -76,24 +76,24 @@ def explore(
     console = Console(file=sys.stdout, highlight=False)
     findings = Findings("scope", reproduce(context))
     traces = Traces(console, out, itf)
-    for entry, name, make in chosen:
-        print_scope(console, entry, name)
-        started = time.monotonic()
-        with _bar(console) as show:
-            exploration = explore_system(
-                make(),
-                states_max=states_max,
-                memory_bytes_max=memory_mib * _MEBIBYTE,
-                deadlocks_allowed=not deadlock,
-                progress=show,
-            )
-        seconds = time.monotonic() - started
-        _print_exploration(console, exploration, seconds)
-        verdict = _verdict(console, traces, exploration, entry.name, name)
-        findings.found.append(Finding(entry.name, name, *verdict, _figures(exploration, seconds)))
-        if exploration.interrupted:
-            findings.interrupted = True
-            break
+    with findings.until_interrupted():
+        for entry, name, make in chosen:
+            print_scope(console, entry, name)
+            started = time.monotonic()
+            with _bar(console) as show:
+                exploration = explore_system(
+                    make(),
+                    states_max=states_max,
+                    memory_bytes_max=memory_mib * _MEBIBYTE,
+                    deadlocks_allowed=not deadlock,
+                    progress=show,
+                )
+            seconds = time.monotonic() - started
+            _print_exploration(console, exploration, seconds)
+            verdict = _verdict(console, traces, exploration, entry.name, name)
+            findings.found.append(Finding(entry.name, name, *verdict, _figures(exploration, seconds)))
+            if exploration.interrupted:
+                raise KeyboardInterrupt
     context.exit(conclude(console, findings, out / "explorations.json"))
 
 

@@ -87,21 +87,19 @@ def prove(
     solvers = [Z3, CVC5] if recheck else [Z3]
     findings = Findings("claim", reproduce(context))
     traces = Traces(console, out, itf)
-    for entry, system, asked in work:
-        print_heading(console, entry.name, entry.summary)
-        chosen = [condition for condition in asked if not claims or condition.claim in claims]
-        if smtlib is not None:
-            _export(chosen, smtlib / entry.name)
-        rows = Rows(chosen, len(solvers))
-        findings.interrupted = _decide(console, rows, chosen, solvers, Limits(timeout_s), jobs)
-        console.print(Padding(rows.table(), (0, 0, 0, len(GAP))))
-        troubles = [row for row in rows if row.verdict != Verdict.HOLDS]
-        kept = {row: _print_trouble(console, traces, entry.name, row, first=row is troubles[0]) for row in troubles}
-        findings.found += [_finding(entry.name, row, kept.get(row)) for row in rows]
-        if findings.interrupted:
-            break
-        if candidates:
-            _print_candidates(console, system, Limits(timeout_s), jobs)
+    with findings.until_interrupted():
+        for entry, system, asked in work:
+            print_heading(console, entry.name, entry.summary)
+            chosen = [condition for condition in asked if not claims or condition.claim in claims]
+            if smtlib is not None:
+                _export(chosen, smtlib / entry.name)
+            rows = Rows(chosen, len(solvers))
+            interrupted = _decide(console, rows, chosen, solvers, Limits(timeout_s), jobs)
+            findings.found += _print_rows(console, traces, entry.name, rows)
+            if interrupted:
+                raise KeyboardInterrupt
+            if candidates:
+                _print_candidates(console, system, Limits(timeout_s), jobs)
     context.exit(conclude(console, findings, out / "proofs.json"))
 
 
@@ -164,21 +162,34 @@ def _decide(
     return False
 
 
-def _print_trouble(console: Console, traces: Traces, system: str, row: Row, first: bool) -> str | None:
-    """Print what is refuted or unknown, and give the file of the trace if there is one."""
-    refuted = row.shortest
-    if first or refuted is not None:
-        console.print()
+def _print_rows(console: Console, traces: Traces, system: str, rows: Rows) -> list[Finding]:
+    """Print the table, and below it what is refuted or unknown; keep it all."""
+    console.print(Padding(rows.table(), (0, 0, 0, len(GAP))))
+    findings: list[Finding] = []
+    for row in rows:
+        trace = None
+        if row.verdict != Verdict.HOLDS:
+            if row.shortest is not None or all(each.verdict == Verdict.HOLDS for each in findings):
+                console.print()
+            trace = _print_trouble(console, traces, system, row)
+        figures = {
+            "kind": row.section,
+            "asked": len(row.asked),
+            "seconds": round(row.seconds, 3),
+            "solver": row.solvers,
+        }
+        findings.append(Finding(system, row.name, row.verdict, row.reason, trace, figures))
+    return findings
+
+
+def _print_trouble(console: Console, traces: Traces, system: str, row: Row) -> str | None:
+    """Print why a row is not proved, and give the file of the trace if there is one."""
     print_sentence(console, row.told, f"{row.name}: {row.reason}", STYLES[row.verdict])
+    refuted = row.shortest
     if refuted is None or refuted.counterexample is None:
         return None
     start = "start" if refuted.kind == Kind.BOUNDED else "before"
     return traces.keep(refuted.counterexample, system, refuted.claim, start=start)
-
-
-def _finding(system: str, row: Row, trace: str | None) -> Finding:
-    figures = {"kind": row.section, "asked": len(row.asked), "seconds": round(row.seconds, 3), "solver": row.solvers}
-    return Finding(system, row.name, row.verdict, row.reason, trace, figures)
 
 
 def _print_candidates(console: Console, system: System, limits: Limits, jobs: int | None) -> None:

@@ -68,18 +68,18 @@ def simulate(
     console = Console(file=sys.stdout, highlight=False)
     findings = Findings("scope", reproduce(context))
     traces = Traces(console, out, itf)
-    for entry, name, make in chosen:
-        print_scope(console, entry, name)
-        simulator = Simulator(make(), seed)
-        started = time.monotonic()
-        ended = _walk(console, simulator, steps)
-        seconds = time.monotonic() - started
-        _print_walks(console, simulator, seconds)
-        verdict = _verdict(console, traces, simulator, ended, entry.name, name)
-        findings.found.append(Finding(entry.name, name, *verdict, _figures(simulator, seconds)))
-        if ended is INTERRUPTED:
-            findings.interrupted = True
-            break
+    with findings.until_interrupted():
+        for entry, name, make in chosen:
+            print_scope(console, entry, name)
+            simulator = Simulator(make(), seed)
+            started = time.monotonic()
+            ended = _walk(console, simulator, steps)
+            seconds = time.monotonic() - started
+            _print_walks(console, simulator, seconds)
+            verdict = _verdict(console, traces, simulator, ended, entry.name, name)
+            findings.found.append(Finding(entry.name, name, *verdict, _figures(simulator, seconds)))
+            if ended is INTERRUPTED:
+                raise KeyboardInterrupt
     context.exit(conclude(console, findings, out / "simulations.json"))
 
 
