@@ -129,6 +129,8 @@ def kept(name: str) -> dict[str, Any]:
         (["prove", "well"], "well has no form to be proved"),
         (["prove", "lift", "--claim", "nosuch"], "there is no claim 'nosuch'; there are shut_on_the_way"),
         (["prove", "lift", "--k", "2", "--depth", "2"], "not both"),
+        (["explore", "lift", "--promela", "lift.pml"], "--promela takes one scope"),
+        (["explore", "well", "--scope", "deep", "--promela", "well.pml"], "well cannot be written in Promela: "),
         (["prove", "lift", "--timeout-s", "0"], "is not in the range"),
     ],
     ids=" ".join,
@@ -241,6 +243,11 @@ def test_deadlocks_are_broken_only_where_that_is_asked() -> None:
         result = invoke("explore", "well", "--scope", "deep", *words)
         assert "1 dead end\n" in result.output
         assert result.output.count("  9  fall   depth: ") == traces
+
+
+def test_a_scope_is_written_in_promela() -> None:
+    assert invoke("explore", "lift", "--scope", "small", "--promela", "lift.pml").exit_code == 0
+    assert "active proctype system()" in Path("lift.pml").read_text()
 
 
 def test_walks_are_counted_and_repeatable() -> None:

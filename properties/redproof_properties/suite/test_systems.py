@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from redproof_model.kernel.explore.search import explore
+from redproof_model.kernel.explore import explore
 from redproof_model.kernel.prove.prove import prove
 from redproof_model.kernel.simulate import Simulator
 from redproof_model.systems import SYSTEMS

@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from redproof_model.kernel.explore.results import Exploration, Progress
-from redproof_model.kernel.explore.search import MEMORY_BYTES_MAX
-from redproof_model.kernel.explore.search import explore as explore_system
+from redproof_model.kernel.explore import MEMORY_BYTES_MAX, Exploration, Progress
+from redproof_model.kernel.explore import explore as explore_system
+from redproof_model.kernel.explore.initial import initial_states
+from redproof_model.kernel.explore.packing import Packing
+from redproof_model.kernel.explore.traces import state_at
+from redproof_model.kernel.promela import to_promela
+from redproof_model.kernel.system import System
+from redproof_properties.errors import UsageError
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -49,6 +54,11 @@ _OF_STEPS: Final = ("every_step", "range")
     help="Stop a scope where it needs more memory.",
 )
 @click.option("--deadlock", is_flag=True, help="Claim that in every state some action is possible.")
+@click.option(
+    "--promela",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the one scope that is chosen to this file, in Promela for SPIN.",
+)
 @itf_option
 @out_option
 @click.pass_context
@@ -60,6 +70,7 @@ def explore(
     states_max: int | None,
     memory_mib: int,
     deadlock: bool,
+    promela: Path | None,
     itf: Path | None,
     out: Path,
 ) -> None:
@@ -73,6 +84,10 @@ def explore(
     redproof explore rehash --scope small --itf trace.itf.json
     """
     chosen = choose_scopes(names, every, scope)
+    if promela is not None:
+        if len(chosen) != 1:
+            raise UsageError("--promela takes one scope: name a system, and a scope with --scope")
+        promela.write_text(_in_promela(chosen[0][2]()))
     console = Console(file=sys.stdout, highlight=False)
     findings = Findings("scope", reproduce(context))
     traces = Traces(console, out, itf)
@@ -95,6 +110,17 @@ def explore(
             if exploration.interrupted:
                 raise KeyboardInterrupt
     context.exit(conclude(console, findings, out / "explorations.json"))
+
+
+def _in_promela(system: System) -> str:
+    """The system in Promela. Raises UsageError where SPIN cannot count so far."""
+    packing = Packing(system)
+    chunks = initial_states(system, packing)
+    initial = [packing.unpack(state_at(words, at)) for words in chunks for at in range(len(words[0]))]
+    try:
+        return to_promela(system, initial)
+    except ValueError as error:
+        raise UsageError(f"{system.name} cannot be written in Promela: {error}") from error
 
 
 @contextmanager
