@@ -53,6 +53,23 @@ _ENTRIES: Final[tuple[Entry, ...]] = (
         made_by("scan.slots", "slots"),
         {"small": made_by("scan.slots", "small")},
     ),
+    Entry(
+        "hashtable",
+        "the hash table of Valkey 8.1 moves to another size, a chain of buckets with each operation",
+        made_by("hashtable.tables.system", "tables"),
+        {
+            "small": made_by("hashtable.tables.system", "small"),
+            "filling": made_by("hashtable.tables.system", "filling"),
+        },
+    ),
+    Entry(
+        "chain",
+        "one chain of its buckets grows, fills its holes, and shrinks",
+        scopes={
+            "small": made_by("hashtable.chain.system", "small"),
+            "large": made_by("hashtable.chain.system", "large"),
+        },
+    ),
     Entry("ranges", "indexes and ranges of strings, lists and sorted sets", made_by("arithmetic.ranges", "ranges")),
     Entry("counters", "INCR and its kin, and what overflows", made_by("arithmetic.counters", "counters")),
     Entry("expiry", "times to live as instants, and what overflows", made_by("arithmetic.expiry", "expiry")),

@@ -9,14 +9,11 @@ from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import all_of, any_of, cast, implies, ite, negate, same, value_of
 from redproof_model.systems.hashtable.tables.parts import (
     IDLE,
-    by_policy,
     found,
     found_by_increments,
     home0,
     home1,
-    is_full,
     is_rehashing,
-    is_sparse,
     may_step,
     scanned,
     tally,
@@ -132,6 +129,11 @@ def _declare_properties(system: System, scope: Scope) -> None:
 
 
 def _declare_thresholds(system: System, scope: Scope) -> None:
+    def limit(s: Any, size: Term, percent: tuple[int, int]) -> Term:
+        """A hundred times the entries at which a table of this size is so full."""
+        soft, hard = percent
+        return ite(s.policy == AVOID, scope.capacity(size) * hard, scope.capacity(size) * soft)
+
     def allocates(old: Any, new: Any) -> tuple[Term, Term]:
         """Whether a step allocates a table, and the number of its buckets."""
         at_once = all_of(negate(is_rehashing(new)), new.size0 != old.size0)
@@ -144,8 +146,8 @@ def _declare_thresholds(system: System, scope: Scope) -> None:
         made, size = allocates(old, new)
         needed = scope.wide(old.used + 1) * (2 * scope.bucket_factor)
         half_would_do = needed <= scope.wide(size) << scope.bucket_divisor_log2
-        grows = all_of(made, size > old.size0, old.size0 != 0)
-        return implies(grows, all_of(is_full(scope, old), negate(half_would_do)))
+        full = scope.wide(old.used + 1) * 100 > limit(old, old.size0, scope.max_fill_percent)
+        return implies(all_of(made, size > old.size0, old.size0 != 0), all_of(full, negate(half_would_do)))
 
     @system.every_step
     def growth_makes_room(old: Any, new: Any) -> Term:
@@ -158,15 +160,15 @@ def _declare_thresholds(system: System, scope: Scope) -> None:
         """A table shrinks if it is no fuller than the least fill and nobody iterates, and what is left fits."""
         made, size = allocates(old, new)
         fits = scope.wide(old.used) <= scope.capacity(size)
-        shrinks = all_of(made, size < old.size0)
-        return implies(shrinks, all_of(is_sparse(scope, old), fits, old.pause_rehash == 0))
+        sparse = scope.wide(old.used) * 100 <= limit(old, old.size0, scope.min_fill_percent)
+        return implies(all_of(made, size < old.size0), all_of(sparse, fits, old.pause_rehash == 0))
 
     @system.every_step
     def insertions_find_room(old: Any, new: Any) -> Term:
         """After an insertion its table is no fuller than the most fill, unless a rehash to it could not be ended."""
         inserts = new.used > old.used
-        capacity = scope.capacity(ite(is_rehashing(new), new.size1, new.size0))
-        room = scope.wide(new.used) * 100 <= by_policy(new, capacity, scope.max_fill_percent)
+        size = ite(is_rehashing(new), new.size1, new.size0)
+        room = scope.wide(new.used) * 100 <= limit(new, size, scope.max_fill_percent)
         inevitable = all_of(is_rehashing(old), any_of(old.pause_rehash > 0, not scope.fast_forwards))
         return implies(inserts, any_of(inevitable, room))
 
