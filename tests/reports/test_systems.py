@@ -226,6 +226,7 @@ def test_the_shortest_trace_is_shown_and_kept() -> None:
 def test_a_scope_that_is_not_visited_to_its_end_is_unknown() -> None:
     result = invoke("explore", "lift", "--scope", "high", "--states-max", "20")
     assert result.exit_code == 3
+    assert result.output.startswith("\nlift  a lift with a door\n  scope        high\n")
     assert "  unknown      more than 20 states\n" in result.output
     assert "not all of them" in result.output
     assert "reproduce  redproof explore lift --scope high --states-max 20\n" in result.output
@@ -278,8 +279,12 @@ def test_a_walk_that_does_not_begin_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("words", "begun"),
-    [(["simulate", "scan", "--steps", "1000000000"], "  scope "), (["prove", "scan", "--jobs", "1"], "scan  ")],
-    ids=["simulate", "prove"],
+    [
+        (["simulate", "scan", "--steps", "1000000000"], "  scope "),
+        (["explore", "scan", "--scope", "large"], "  scope "),
+        (["prove", "scan", "--jobs", "1"], "scan  "),
+    ],
+    ids=["simulate", "explore", "prove"],
 )
 def test_ctrl_c_keeps_what_was_found(words: list[str], begun: str, tmp_path: Path) -> None:
     program = "from redproof_reports.cli import main; main(prog_name='redproof')"

@@ -24,11 +24,11 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from redproof_reports.commands.options import out_option
 from redproof_reports.commands.systems import (
+    announced,
     choose_scopes,
     claims_of,
     conclude,
     itf_option,
-    print_scope,
     reproduce,
     scope_option,
     systems_argument,
@@ -92,8 +92,7 @@ def explore(
     findings = Findings("scope", reproduce(context))
     traces = Traces(console, out, itf)
     with findings.until_interrupted():
-        for entry, name, make in chosen:
-            print_scope(console, entry, name)
+        for entry, name, make in announced(console, chosen):
             started = time.monotonic()
             with _bar(console) as show:
                 exploration = explore_system(

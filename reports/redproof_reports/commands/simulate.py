@@ -16,11 +16,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from redproof_reports.commands.options import out_option, seed_option
 from redproof_reports.commands.systems import (
+    announced,
     choose_scopes,
     claims_of,
     conclude,
     itf_option,
-    print_scope,
     reproduce,
     scope_option,
     systems_argument,
@@ -69,8 +69,7 @@ def simulate(
     findings = Findings("scope", reproduce(context))
     traces = Traces(console, out, itf)
     with findings.until_interrupted():
-        for entry, name, make in chosen:
-            print_scope(console, entry, name)
+        for entry, name, make in announced(console, chosen):
             simulator = Simulator(make(), seed)
             started = time.monotonic()
             ended = _walk(console, simulator, steps)

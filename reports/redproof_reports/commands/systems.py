@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import click
 from click.core import ParameterSource
 from redproof_model.kernel.system import System
-from redproof_model.systems import SYSTEMS, Entry
+from redproof_model.systems import SYSTEMS, Entry, Maker
 from redproof_properties.errors import UsageError
 from rich.console import Console
 from rich.text import Text
@@ -20,6 +20,8 @@ from redproof_reports.layout import GAP, print_heading, print_values
 from redproof_reports.text import duration
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Scope: TypeAlias = tuple[Entry, str, Maker]
+"""A system, the name of one of its scopes, and what makes it."""
 
 
 def systems_argument(command: Command) -> Command:
@@ -54,9 +56,7 @@ def choose_systems(names: Sequence[str], every: bool) -> list[Entry]:
     return [SYSTEMS[name] for name in dict.fromkeys(names)] if names else list(SYSTEMS.values())
 
 
-def choose_scopes(
-    names: Sequence[str], every: bool, scope: str | None
-) -> list[tuple[Entry, str, Callable[[], System]]]:
+def choose_scopes(names: Sequence[str], every: bool, scope: str | None) -> list[Scope]:
     """The finite scopes of the chosen systems. Raises UsageError where one that was named has none such."""
     entries = choose_systems(names, every)
     chosen = [(entry, name, make) for entry in entries for name, make in entry.scopes.items() if scope in (None, name)]
@@ -87,13 +87,17 @@ def _listed() -> str:
     return "\n".join(f"  {entry.name:<{width}}  {entry.summary}" for entry in SYSTEMS.values())
 
 
-def print_scope(console: Console, entry: Entry, scope: str) -> None:
-    """The name of a scope, below that of its system where it is the first."""
-    if scope == next(iter(entry.scopes)):
-        print_heading(console, entry.name, entry.summary)
-    else:
-        console.print()
-    print_values(console, "scope", [Text(scope, "bold")])
+def announced(console: Console, chosen: Iterable[Scope]) -> Iterator[Scope]:
+    """The scopes one after the other, each with its name printed before, below that of its system."""
+    above: Entry | None = None
+    for entry, name, make in chosen:
+        if entry is above:
+            console.print()
+        else:
+            print_heading(console, entry.name, entry.summary)
+        print_values(console, "scope", [Text(name, "bold")])
+        above = entry
+        yield entry, name, make
 
 
 def claims_of(system: System) -> int:
