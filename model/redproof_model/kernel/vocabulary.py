@@ -96,8 +96,15 @@ def clamp(number: Term, low: int | None, high: int | None) -> Term:
     """The integer nearest to `number` in `low..high`: what makes an index known to be one of an array."""
     if not isinstance(number.sort, Int):
         raise TypeError(f"clamp takes an integer, and {number!r} is of sort {number.sort}")
-    bounds = Int(low, high)
-    return number if number.sort.within(bounds) else operation("clamp", bounds, number)
+    own, bounds = number.sort, Int(low, high)
+    if own.within(bounds):
+        return number
+    # A side that is left open keeps the bound that the number has there, so that what is bounded stays so.
+    if low is None and own.low is not None:
+        bounds = Int(own.low if high is None else min(own.low, high), high)
+    if high is None and own.high is not None:
+        bounds = Int(low, own.high if low is None else max(own.high, low))
+    return operation("clamp", bounds, number)
 
 
 def reverse(bits: Term) -> Term:

@@ -103,6 +103,10 @@ def test_comparisons_are_decided_where_intervals_are_apart() -> None:
         (value_of(S), -8, 7),
         (count(P, Q), 0, 2),
         (clamp(X, 0, 2), 0, 2),
+        (clamp(X, None, 2), -3, 2),
+        (clamp(X, 1, None), 1, 5),
+        (clamp(X, None, -7), -7, -7),
+        (clamp(X, 9, None), 9, 9),
         (variable("n", Int(0, None)) * Y, 0, None),
         (variable("n", Int(0, None)) // Y, 0, None),
         (variable("z", Int()) % Y, 0, 3),
@@ -126,6 +130,8 @@ def test_no_value_leaves_its_interval(x: int, y: int, data: st.DataObject) -> No
         maximum,
         lambda a, b: ite(a < b, a, b),
         lambda a, b: clamp(a, -1, 2),
+        lambda a, b: clamp(a, None, 2),
+        lambda a, b: clamp(a, 9, None),
     ]
     terms: list[Term] = [X, Y]
     for _ in range(4):
