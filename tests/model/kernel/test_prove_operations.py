@@ -11,7 +11,7 @@ from redproof_model.kernel.prove.smtlib import script
 from redproof_model.kernel.prove.solver import CVC5, DEFAULT, Z3, Solver, ask
 from redproof_model.kernel.python import compile_function
 from redproof_model.kernel.sorts import BitVec, Bool, Enum, Int, Sort, Value, values_of
-from redproof_model.kernel.terms import Term, constant, lift, variable
+from redproof_model.kernel.terms import Term, constant, lift, literals, variable
 from redproof_model.kernel.vocabulary import (
     all_of,
     any_of,
@@ -153,3 +153,22 @@ def test_operations_are_those_of_python(cases: Callable[[], Iterator[Case]], log
         "sat": "sat",
         "unsat": "unsat",
     }
+
+
+@pytest.mark.parametrize("aside", [[], [variable("byte", BitVec(8)) < 7]], ids=["integers", "bits"])
+@pytest.mark.parametrize("sort", [Int(-5, 7), Int(0, 255), Int(0, 256), Int(-4, 3), Int(-9, -2)], ids=str)
+def test_variables_are_of_their_sorts(sort: Int, aside: list[Term]) -> None:
+    number, any_number = variable("number", sort), variable("any_number", Int(-1000, 1000))
+    assert sort.low is not None
+    assert sort.high is not None
+    ends = {sort.low - 1: "unsat", sort.low: "sat", sort.high: "sat", sort.high + 1: "unsat"}
+    asked = [(end, script([number == any_number, any_number == end, *aside]), "true") for end in ends]
+    assert {end: answer.verdict for end, answer in ask(asked, Z3, DEFAULT, jobs=2)} == ends
+
+
+@pytest.mark.parametrize("aside", [[], [variable("byte", BitVec(8)) < 7]], ids=["integers", "bits"])
+def test_members_of_enumerations_are_those_there_are(aside: list[Term]) -> None:
+    colour, members = variable("colour", COLOUR), literals(COLOUR)
+    none = [colour != member for member in members]
+    asked = [("none", script([*none, *aside]), "true"), ("one", script([*none[:-1], *aside]), "true")]
+    assert {name: answer.verdict for name, answer in ask(asked, Z3, DEFAULT, jobs=2)} == {"none": "unsat", "one": "sat"}
