@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
+from importlib import import_module
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Final, TextIO
@@ -12,22 +13,25 @@ from typing import Any, Final, TextIO
 import click
 from redproof_properties.errors import RedproofError
 
-from redproof_reports.commands.check import check
-from redproof_reports.commands.explore import explore
-from redproof_reports.commands.fuzz import fuzz
-from redproof_reports.commands.prove import prove
-from redproof_reports.commands.replay import replay
-from redproof_reports.commands.report import report
-from redproof_reports.commands.serve import serve
-from redproof_reports.commands.shrink import shrink
-from redproof_reports.commands.simulate import simulate
 from redproof_reports.text import printable
 
 HARNESS_FAILED: Final = 3
+COMMANDS: Final = ("check", "fuzz", "replay", "shrink", "report", "serve", "prove", "explore", "simulate")
 
 
 class _Commands(click.Group):
-    """Commands whose failures end with a sentence and the exit code that redproof promises."""
+    """Commands, each loaded when it is called, whose failures end with a sentence and the exit code promised."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the help."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a module of the same name; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"redproof_reports.commands.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; being interrupted, and files that cannot be written, are failures of the harness."""
@@ -50,7 +54,6 @@ def _say(message: str) -> None:
 
 @click.group(
     cls=_Commands,
-    commands=[check, fuzz, replay, shrink, report, serve, prove, explore, simulate],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 nothing new, 1 a divergence or a broken claim, 2 bad usage, 3 the target, the harness or a "
     "solver failed.",

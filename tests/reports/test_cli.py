@@ -249,7 +249,9 @@ def test_ctrl_c_keeps_what_fuzz_has_found(
 ) -> None:
     words = ["fuzz", without_strlen, "--groups", "strings", "--commands", 10**9, "--out", tmp_path / "out"]
     process = start(*words)
-    time.sleep(4)
+    assert process.stdout is not None
+    assert "1,000,000,000 commands" in process.stdout.readline()
+    time.sleep(3)
     signalled(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (1, "")

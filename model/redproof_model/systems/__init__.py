@@ -39,7 +39,7 @@ _ENTRIES: Final[tuple[Entry, ...]] = (
         "rehash",
         "the hash table of Redis moves to another size, a bucket with each operation",
         made_by("rehash.system", "rehash"),
-        {"small": made_by("rehash.system", "small"), "large": made_by("rehash.system", "large")},
+        {"small": made_by("rehash.system", "small")},
     ),
     Entry(
         "scan",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from redproof_model.kernel.sorts import BitVec, Int
@@ -83,4 +83,3 @@ PROOF: Final = Scope(hash_bits=64, tracked=1, others=True, pauses_max=None)
 SMALL: Final = Scope(
     hash_bits=3, tracked=3, initial_size=1, visits_max=2, fill_percent_min=40, force_ratio=1, stall_ratio=3
 )
-LARGE: Final = replace(SMALL, tracked=4)

@@ -8,7 +8,7 @@ from redproof_model.kernel.sorts import BitVec, Bool, Int
 from redproof_model.kernel.system import ANY, System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import all_of, any_of, cast, count, implies, ite, negate, same, value_of
-from redproof_model.systems.rehash.scope import LARGE, PROOF, SMALL, Scope
+from redproof_model.systems.rehash.scope import PROOF, SMALL, Scope
 from redproof_model.systems.rehash.tables import (
     IDLE,
     expand,
@@ -46,11 +46,6 @@ def rehash(scope: Scope = PROOF) -> System:
 def small() -> System:
     """The smallest dict that shows everything: three keys."""
     return rehash(SMALL)
-
-
-def large() -> System:
-    """A dict of four keys."""
-    return rehash(LARGE)
 
 
 def _declare_variables(system: System, scope: Scope) -> None:
