@@ -48,6 +48,8 @@ _ARITHMETIC: Final = {
 _SHIFTS: Final = {"shl": "{0} << {1}", "shr": "{0} >> {1}"}
 """Shifts by a constant that is less than the width."""
 
+_REVERSED_BYTES: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
 _ALWAYS_FIT: Final = frozenset({"bitand", "bitor", "bitxor", "shr"})
 
 
@@ -112,8 +114,22 @@ class Writer:
             return f"{self._global(term.payload)}[{arguments[0]}]"
         if term.op in _SHIFTS and term.args[1].op == "const" and _is_short(term):
             return _cut(_SHIFTS[term.op].format(*arguments), term)
+        if term.op == "reverse":
+            return self._reversed(term.sort, arguments[0])
         meaning = MEANING[term.op]
         return f"{self._global(meaning)}({self._global(term.sort)}, {', '.join(arguments)})"
+
+    def _reversed(self, sort: Sort, text: str) -> str:
+        """The bits of a bit-vector in opposite order, byte by byte."""
+        assert isinstance(sort, BitVec)
+        size_bytes = (sort.width + 7) // 8
+        unsigned = f"({text} & {sort.mask})" if sort.signed else text
+        table = self._global(_REVERSED_BYTES)
+        if size_bytes == 1:
+            found = f"{table}[{unsigned}]"
+        else:
+            found = f"int.from_bytes({unsigned}.to_bytes({size_bytes}, 'little').translate({table}), 'big')"
+        return _wrapped(f"{found} >> {8 * size_bytes - sort.width}", sort)
 
     def _global(self, value: object) -> str:
         for name, held in self.globals.items():
@@ -135,8 +151,13 @@ def _cut(text: str, term: Term) -> str:
     sort = term.sort
     if not isinstance(sort, BitVec) or term.op in _ALWAYS_FIT or _fits(term.args[0].sort, sort, term.op):
         return f"({text})"
+    return _wrapped(text, sort) if sort.signed else f"(({text}) & {sort.mask})"
+
+
+def _wrapped(text: str, sort: BitVec) -> str:
+    """The text of a number of that many bits, with the sign that its highest bit is if the sort has one."""
     if not sort.signed:
-        return f"(({text}) & {sort.mask})"
+        return f"({text})"
     half = 1 << (sort.width - 1)
     return f"((({text}) + {half} & {sort.mask}) - {half})"
 
