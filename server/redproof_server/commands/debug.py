@@ -44,13 +44,13 @@ def sleep(client: Client, args: list[bytes]) -> bytes:
 
 def set_active_expire(client: Client, args: list[bytes]) -> bytes:
     """DEBUG SET-ACTIVE-EXPIRE 0|1."""
-    client.server.active_expire = leading_integer(args[2]) != 0
+    client.server.databases_cron.may_expire = leading_integer(args[2]) != 0
     return OK
 
 
 def pause_cron(client: Client, args: list[bytes]) -> bytes:
     """DEBUG PAUSE-CRON 0|1."""
-    client.server.cron_is_paused = leading_integer(args[2]) != 0
+    client.server.databases_cron.is_paused = leading_integer(args[2]) != 0
     return OK
 
 

@@ -99,7 +99,7 @@ class Database:
 
     def add(self, key: bytes, value: Value) -> None:
         """Put a value at a key that holds none; clients blocked on the key may be served (dbAdd)."""
-        self.keys.set(key, value)
+        self.keys.add(key, value)
         self.accessed_ms[key] = self.server.now_ms
         if key in self.blocked and isinstance(value, List | SortedSet):
             self.server.blocking.signal_ready(self, key)
@@ -108,7 +108,10 @@ class Database:
 
     def overwrite(self, key: bytes, value: Value) -> None:
         """Replace the value of a key that exists, keeping its expiry time (dbOverwrite)."""
-        self.keys.replace(key, value)
+        keys = self.keys
+        if keys.rehash_index >= 0:
+            keys.step()
+        keys.entries[key] = value
         self.accessed_ms[key] = self.server.now_ms
 
     def edit(self, key: bytes, value: RawString) -> None:
@@ -127,7 +130,7 @@ class Database:
             self.overwrite(key, value)
         else:
             self.add(key, value)
-        if not keep_expiry:
+        if not keep_expiry and (self.expires.entries or self.keys.rehash_index >= 0):
             self.remove_expiry(key)
 
     def delete(self, key: bytes) -> bool:

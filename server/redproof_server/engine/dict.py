@@ -64,9 +64,10 @@ class Dict(Generic[V]):
 
     def add(self, key: bytes, value: V) -> bool:
         """Give a new key a value; whether it was new (dictAdd). The table may grow even if it was not."""
-        if self.rehash_index >= 0 and not self.pauses:
-            self.rehash(1)
-        if self.indexed:
+        if self.rehash_index >= 0:
+            if not self.pauses:
+                self.rehash(1)
+        elif self.indexed and self.used[0] >= len(self.tables[0]):
             self._expand_if_needed()
         if key in self.entries:
             return False
@@ -81,12 +82,6 @@ class Dict(Generic[V]):
         if not added:
             self.entries[key] = value
         return added
-
-    def replace(self, key: bytes, value: V) -> None:
-        """Give a key that is there another value (dictSetVal after dictFind)."""
-        if self.rehash_index >= 0:
-            self.step()
-        self.entries[key] = value
 
     def pop(self, key: bytes) -> V | None:
         """Take the key out; its value, or None when there is none (dictUnlink)."""
@@ -133,6 +128,7 @@ class Dict(Generic[V]):
         self.pauses = 0
 
     def _insert(self, key: bytes, number: int) -> None:
+        """Let the chain of a bucket of a table begin with a new key (dictAddRaw)."""
         table = self.tables[number]
         index = self.hashing.hash(key) & (len(table) - 1)
         bucket = table[index]
@@ -158,11 +154,9 @@ class Dict(Generic[V]):
                 return
 
     def _expand_if_needed(self) -> None:
-        """Grow once there are as many keys as buckets, or several times as many while that is to be avoided
+        """Grow, now that there are as many keys as buckets, or several times as many while that is to be avoided
         (_dictExpandIfNeeded)."""
         size, used = len(self.tables[0]), self.used[0]
-        if used < size or self.rehash_index >= 0:
-            return
         if not size:
             self.expand(INITIAL_SIZE)
         elif not self.hashing.avoids_resize or used // size > FORCED_RATIO:
@@ -198,32 +192,47 @@ class Dict(Generic[V]):
         if self.rehash_index < 0 or (self.hashing.avoids_resize and self._sizes_are_near()):
             return False
         empty_visits = buckets * EMPTY_VISITS_PER_BUCKET
-        old = self.tables[0]
-        while buckets and self.used[0]:
+        index, old, used = self.rehash_index, self.tables[0], self.used
+        while buckets and used[0]:
             buckets -= 1
-            while (bucket := old[self.rehash_index]) is None:
-                self.rehash_index += 1
+            while (bucket := old[index]) is None:
+                index += 1
                 empty_visits -= 1
                 if not empty_visits:
+                    self.rehash_index = index
                     return True
-            for key in reversed(bucket):
-                self._insert(key, 1)
-            self.used[0] -= len(bucket)
-            old[self.rehash_index] = None
-            self.rehash_index += 1
+            self._move_chain(bucket)
+            old[index] = None
+            index += 1
+        self.rehash_index = index
         return not self._finish_rehash()
 
-    def _sizes_are_near(self) -> bool:
-        small, large = sorted((len(self.tables[0]), len(self.tables[1])))
-        return large // small < FORCED_RATIO
+    def _move_chain(self, bucket: list[bytes]) -> None:
+        """Move keys to the new table, one after the other from the beginning of their chain."""
+        hash_key, target = self.hashing.hash, self.tables[1]
+        mask = len(target) - 1
+        for key in reversed(bucket):
+            index = hash_key(key) & mask
+            chain = target[index]
+            if chain is None:
+                target[index] = [key]
+            else:
+                chain.append(key)
+        self.used[0] -= len(bucket)
+        self.used[1] += len(bucket)
 
     def _finish_rehash(self) -> bool:
+        """Let the new table take the place of the old one if that is empty; whether it was."""
         if self.used[0]:
             return False
         self.tables = (self.tables[1], [])
         self.used = [self.used[1], 0]
         self.rehash_index = IDLE
         return True
+
+    def _sizes_are_near(self) -> bool:
+        small, large = sorted((len(self.tables[0]), len(self.tables[1])))
+        return large // small < FORCED_RATIO
 
     def walk(self) -> Iterator[bytes]:
         """All keys, bucket by bucket; no bucket is moved meanwhile (dictGetSafeIterator)."""
