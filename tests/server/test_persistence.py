@@ -8,6 +8,8 @@ from redproof_server.engine.hashing import SEED_BYTES, Hashing
 from redproof_server.engine.values import Hash, Limits, List, Set, SortedSet, Value, encoding_name
 from redproof_server.persistence import intset, listpack, lzf, ziplist, zipmap
 from redproof_server.persistence.crc64 import crc64
+from redproof_server.persistence.formats import FORMATS
+from redproof_server.persistence.loading import load_value
 from redproof_server.persistence.payload import dump, is_intact, restore
 from redproof_server.persistence.stream import CorruptPayloadError, Reader, encode_length
 from redproof_server.persistence.strings import encode_string, read_string
@@ -223,3 +225,10 @@ def test_long_strings_are_compressed_and_come_back() -> None:
 def test_broken_compressed_strings_are_refused(data: bytes) -> None:
     with pytest.raises(CorruptPayloadError):
         lzf.decompress(data, 100)
+
+
+@pytest.mark.parametrize("value_type", [2, 4])
+def test_more_elements_than_bytes_are_refused_before_a_table_is_made_for_them(value_type: int) -> None:
+    payload = bytes([value_type]) + encode_length(2**40) + encode_string(b"a")
+    with pytest.raises(CorruptPayloadError):
+        load_value(Reader(payload), FORMATS[10], limits(10))
