@@ -35,7 +35,7 @@ _CHUNK: Final = 1 << 16
 _TOLD: Final = 200
 """How many of the last characters of an output that is no answer are told."""
 
-_REASON: Final = re.compile(r':reason-unknown "?([^")]*)')
+_UNKNOWN: Final = re.compile(r'unknown(?: \((?P<cvc5>\w+)\))?\n(?:.*:reason-unknown "?(?P<z3>[^")]*))?', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,8 @@ def _finished(selector: DefaultSelector, running: set[_Child[Key]]) -> list[_Chi
         chosen.data for chosen, _ in selector.select(max(0.0, nearest - monotonic())) if chosen.data.read()
     ]
     now = monotonic()
-    late = [child for child in running if child.deadline <= now and child not in ready]
+    # One that ended by itself has only not been read to its end yet.
+    late = [each for each in running if each.deadline <= now and each not in ready and each.process.poll() is None]
     for child in late:
         child.end("killed: it overran its time limit")
     return ready + late
@@ -212,15 +213,11 @@ def _understood(text: str, fault: str, status: int, seconds: float) -> Answer:
     verdict, _, rest = text.partition("\n")
     if fault or status < 0:
         return Answer("unknown", fault or f"ended by signal {-status}", "", seconds)
-    match verdict.strip():
-        case "sat":
-            return Answer("sat", "", rest, seconds)
-        case "unsat":
-            return Answer("unsat", "", "", seconds)
-        case "unknown":
-            reason = _REASON.search(rest)
-            return Answer("unknown", reason[1] if reason and reason[1] else "no reason given", "", seconds)
-        case "":
-            return Answer("unknown", f"said nothing and ended with status {status}", "", seconds)
-        case _:
-            return Answer("unknown", f"said {text.strip()[-_TOLD:]!r}", "", seconds)
+    if verdict == "sat":
+        return Answer("sat", "", rest, seconds)
+    if verdict == "unsat":
+        return Answer("unsat", "", "", seconds)
+    if admitted := _UNKNOWN.match(text):
+        return Answer("unknown", (admitted["z3"] or admitted["cvc5"] or "no reason given").lower(), "", seconds)
+    told = f"said {text.strip()[-_TOLD:]!r}" if text else f"said nothing and ended with status {status}"
+    return Answer("unknown", told, "", seconds)
