@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from redproof_model.kernel.sorts import BitVec, Bool, Enum, Int, Sort, Value
+from redproof_model.kernel.sorts import BitVec, Bool, Enum, Int, Sort, Value, holds_value
 from redproof_model.kernel.terms import Term, constant, equal, lift, operation
 
 Truth = Term | bool
@@ -136,8 +136,10 @@ def wrap(number: Term, sort: BitVec) -> Term:
 def look_up(entries: Sequence[Value], index: Term, sort: Sort) -> Term:
     """The entry of a constant table of `sort` at an index, which must not be able to lie outside.
 
-    Raises ValueError when it may.
+    Raises ValueError when it may, or when an entry is not of the sort.
     """
+    if wrong := [entry for entry in entries if not holds_value(sort, entry)]:
+        raise ValueError(f"the table has the entry {wrong[0]!r}, which is not a value of {sort}")
     bounds = index.sort
     inside = Int(0, len(entries) - 1)
     if not isinstance(bounds, Int | BitVec) or not Int(bounds.low, bounds.high).within(inside):

@@ -21,3 +21,8 @@ def test_an_index_need_not_reach_every_entry() -> None:
 def test_an_index_that_may_lie_outside_is_refused(bounds: Int) -> None:
     with pytest.raises(ValueError, match=r"the table has entries 0\.\.2"):
         look_up(TABLE, variable("index", bounds), Int(5, 7))
+
+
+def test_an_entry_that_the_sort_lacks_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"the entry 7, which is not a value of Int\(5\.\.6\)"):
+        look_up(TABLE, variable("index", Int(0, 2)), Int(5, 6))

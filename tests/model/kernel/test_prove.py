@@ -245,7 +245,9 @@ def reset(old: Any, new: Any) -> None:
     new.on = False
 
 
-@pytest.mark.parametrize("system", [countdown(), countdown(by=Int(1)), countdown(other=reset)])
+@pytest.mark.parametrize(
+    "system", [countdown(), countdown(by=Int(1)), countdown(by=Int(1, 999)), countdown(other=reset)]
+)
 def test_a_measure_that_goes_down_shows_that_the_goal_is_reached(system: System) -> None:
     assert refuted(system) == {}
 
