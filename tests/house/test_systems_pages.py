@@ -1,0 +1,187 @@
+"""What the pages about transition systems quote, count and name is what the systems say."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from contextlib import redirect_stdout
+from importlib import import_module
+from inspect import getdoc
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redproof_model.kernel import vocabulary
+from redproof_model.kernel.explore import explore
+from redproof_model.kernel.mutation import mutant
+from redproof_model.kernel.python import compile_predicate, compile_step
+from redproof_model.kernel.sorts import Bool, Sort, Value, show_value, values_of
+from redproof_model.kernel.system import System
+from redproof_model.kernel.terms import variable
+from redproof_model.kernel.trace import Trace
+from redproof_model.systems import SYSTEMS
+
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / "model" / "redproof_model" / "systems"
+REHASH_AND_SCAN = (ROOT / "docs" / "rehash-and-scan.md").read_text()
+TRANSITION_SYSTEMS = (ROOT / "docs" / "transition-systems.md").read_text()
+OF_THE_SOURCE = {"dict_force_resize_ratio"}
+"""Names with underscores that are Redis's own."""
+
+ABOUT = ("rehash", "scan", "slots")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def rows(page: str, heading: str) -> list[list[str]]:
+    """The rows of the table whose first column has this heading."""
+    (table,) = re.findall(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n)+)", page, re.MULTILINE)
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def proved(name: str) -> System:
+    """The form of a system that is proved."""
+    make = SYSTEMS[name].proof
+    assert make is not None
+    return make()
+
+
+def named(system: System) -> Iterable[str]:
+    """The names of all that a system claims, and of its actions."""
+    claims = (*system.invariants, *system.properties, *system.witnesses, *system.lemmas)
+    for action in system.actions:
+        yield action.name
+        yield from (claim.name for claim in system.step_claims(action))
+    yield from (claim.name for claim in claims)
+    yield from (lead.name.partition("(")[0] for lead in system.leads)
+
+
+def run(*programs: str) -> tuple[dict[str, Any], list[str]]:
+    """The names that programs make, one after the other, and the lines that they print."""
+    names: dict[str, Any] = {}
+    printed = StringIO()
+    with redirect_stdout(printed):
+        for program in programs:
+            exec(compile(program, "transition-systems.md", "exec"), names)
+    return names, printed.getvalue().splitlines()
+
+
+def replayed(system: System, shown: list[str]) -> Trace:
+    """A trace that is shown, taken again step by step: of several that are as short a search may find another."""
+    first, *steps = shown
+    cells = re.findall(r"[^\s=\[\]]+(?=\]| |$)", first.removeprefix("start"))
+    states = [tuple(read(each.sort, cell) for each, cell in zip(system.variables, cells, strict=True))]
+    assert compile_predicate(system, system.initial)(states[0])
+    labels = re.findall(r"^ *\d+  (\S+?(?:\(.*?\))?)  ", "\n".join(steps), re.MULTILINE)
+    assert len(labels) == len(steps)
+    for label in labels:
+        (action,) = (each for each in system.concrete_actions if each.label() == label)
+        after = compile_step(system, action)(states[-1])
+        assert after is not None, label
+        states.append(after)
+    return Trace(system, states, labels)
+
+
+def shows(trace: Trace, name: str) -> bool:
+    """Whether a claim of states, or one of steps, is true where the trace ends."""
+    system, (*_, before, last) = trace.system, trace.states
+    (action,) = (each for each in system.concrete_actions if each.label() == trace.actions[-1])
+    of_states = [(each, last) for each in (*system.properties, *system.witnesses) if each.name == name]
+    of_steps = [(each, before) for each in system.step_claims(action) if each.name == name]
+    ((claim, state),) = of_states + of_steps
+    return compile_predicate(system, claim.term)(state)
+
+
+def read(sort: Sort, text: str) -> Value:
+    """The value of a small sort that is shown so."""
+    (value,) = (value for value in values_of(sort) if show_value(sort, value) == text)
+    return value
+
+
+def test_quoted_lines_are_in_the_systems() -> None:
+    sources = "\n".join(path.read_text() for path in MODULES.glob("scan/*.py"))
+    _, _, _, leads_to = blocks(TRANSITION_SYSTEMS, "python")
+    for block in (*blocks(REHASH_AND_SCAN, "python"), leads_to):
+        assert block.strip() in sources or textwrap.indent(block, "    ") in sources, block
+
+
+def test_the_lock_is_proved_as_shown() -> None:
+    lock, proof, *_ = blocks(TRANSITION_SYSTEMS, "python")
+    shown, *_ = blocks(TRANSITION_SYSTEMS, "text")
+    _, printed = run(lock, proof)
+    assert printed == shown.splitlines()
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_the_lock_is_explored_as_shown(is_broken: bool) -> None:
+    lock, _, exploration, _ = blocks(TRANSITION_SYSTEMS, "python")
+    (change,) = blocks(TRANSITION_SYSTEMS, "diff")
+    before, after = (line[1:] for line in change.splitlines())
+    assert lock.count(before) == 1
+    names, printed = run(lock.replace(before, after) if is_broken else lock, exploration)
+    shown = blocks(TRANSITION_SYSTEMS, "text")[1 + is_broken].splitlines()
+    assert shown[:2] == printed[:2]
+    assert len(shown) == len(printed)
+    trace = replayed(names["lock"](ttl_max=3), shown[2:])
+    assert list(trace.lines()) == shown[2:]
+    assert shows(trace, shown[1]) is not is_broken
+
+
+def test_the_error_for_a_truth_value_is_the_one_shown() -> None:
+    *_, shown = blocks(TRANSITION_SYSTEMS, "text")
+    with pytest.raises(TypeError) as error:
+        bool(variable("x", Bool))
+    assert shown == f"TypeError: {error.value}\n"
+
+
+def test_the_whole_vocabulary_is_on_the_page() -> None:
+    functions = {name for name in vocabulary.__all__ if name.islower()}
+    declarations = {
+        name for name, value in vars(System).items() if re.match("Declare|Claim|Restrict", getdoc(value) or "")
+    }
+    assert len(declarations) == 11
+    prose = re.sub(r"^```.*?^```$", "", TRANSITION_SYSTEMS, flags=re.MULTILINE | re.DOTALL)
+    words = {word for code in re.findall(r"`([^`\n]+)`", prose) for word in re.findall(r"\w+", code)}
+    assert functions | declarations <= words
+
+
+def test_the_invariants_of_the_rehash_are_explained() -> None:
+    explained = [name.strip("`") for name, _ in rows(REHASH_AND_SCAN, "invariant")]
+    assert sorted(explained) == sorted(claim.name for claim in proved("rehash").invariants)
+
+
+def test_the_parts_of_operations_are_those_there_are() -> None:
+    tables = import_module("redproof_model.systems.rehash.tables")
+    actions = {action.name for action in proved("rehash").actions}
+    parts = {name for _, cell, _ in rows(REHASH_AND_SCAN, "in `dict.c`") for name in re.findall(r"`(\w+)`", cell)}
+    assert {part for part in parts if not hasattr(tables, part)} <= actions
+
+
+def test_claims_that_are_named_exist() -> None:
+    words = set(re.findall(r"`([a-z]\w*_\w+_\w+)`", REHASH_AND_SCAN))
+    assert len(words) > 10
+    assert words - OF_THE_SOURCE <= {name for system in ABOUT for name in named(proved(system))}
+
+
+@pytest.mark.parametrize("name", ABOUT)
+def test_scopes_have_as_many_states_as_the_page_says(name: str) -> None:
+    told = {system.strip("`"): states for system, _, states in rows(REHASH_AND_SCAN, "system")}
+    assert told.keys() == set(ABOUT)
+    assert told[name] == f"{explore(SYSTEMS[name].scopes['small']()).states:,}"
+
+
+def test_the_cursor_that_counts_up_misses_an_element_as_shown() -> None:
+    before = "    filled = cursor | ~mask\n    return reverse(reverse(filled) + 1)\n"
+    after = "    return cursor + 1 & mask\n"
+    system = mutant("redproof_model.systems.scan", "system:small", "cursor", before, after)
+    (missed,) = (each for each in explore(system).violations if each.claim.name == "scan_is_complete")
+    (shown,) = blocks(REHASH_AND_SCAN, "text")
+    trace = replayed(system, shown.splitlines())
+    assert list(trace.lines()) == shown.splitlines()
+    assert len(trace) == len(missed.trace)
+    assert not shows(trace, missed.claim.name)
