@@ -62,7 +62,9 @@ def set_value(
 ) -> None:
     """Put a string at `key`, with its events; versions differ in whether it counts that `exists` is known."""
     db = client.db
-    db.put(key, value, keeps_expiry, exists if client.server.version.set_looks_up_once else None)
+    if exists is not None and not client.server.version.set_looks_up_once:
+        exists = None
+    db.put(key, value, keeps_expiry, exists)
     db.changed(key, STRING, b"set")
     if when_ms is not None:
         db.set_expiry(key, when_ms)

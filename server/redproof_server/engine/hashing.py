@@ -1,5 +1,6 @@
 """What all hash tables of a server share: the keyed hash function, and whether they should resize now (dict.c)."""
 
+from collections.abc import Callable
 from hashlib import blake2s, sha256
 
 SEED_BYTES = 16
@@ -11,21 +12,27 @@ def seed_of_text(text: bytes) -> bytes:
     return sha256(text).digest()[:SEED_BYTES]
 
 
+def keyed_hash(seed: bytes) -> Callable[[bytes], int]:
+    """The function that gives the 64-bit hash of a key (dictGenHashFunction)."""
+    copy_seeded, from_bytes = blake2s(digest_size=HASH_BYTES, key=seed).copy, int.from_bytes
+
+    def hash_key(key: bytes) -> int:
+        state = copy_seeded()
+        state.update(key)
+        return from_bytes(state.digest(), "little")
+
+    return hash_key
+
+
 class Hashing:
     """A hash function, and the resize policy, which is about all tables at once.
 
-    While `avoids_resize` is set, since a child process shares their memory, tables grow only once they are
+    The low bits of `hash` of a key are the index of its bucket. While `avoids_resize` is set, since a child process shares their memory, tables grow only once they are
     overfull, and a rehash stands still unless the tables differ much in size (dict_can_resize).
     """
 
-    __slots__ = ("_keyed", "avoids_resize")
+    __slots__ = ("avoids_resize", "hash")
 
     def __init__(self, seed: bytes) -> None:
-        self._keyed = blake2s(digest_size=HASH_BYTES, key=seed)
+        self.hash = keyed_hash(seed)
         self.avoids_resize = False
-
-    def hash(self, key: bytes) -> int:
-        """The 64-bit hash of a key; its low bits are the index of the key's bucket (dictGenHashFunction)."""
-        state = self._keyed.copy()
-        state.update(key)
-        return int.from_bytes(state.digest(), "little")
