@@ -27,8 +27,9 @@ def keyed_hash(seed: bytes) -> Callable[[bytes], int]:
 class Hashing:
     """A hash function, and the resize policy, which is about all tables at once.
 
-    The low bits of `hash` of a key are the index of its bucket. While `avoids_resize` is set, since a child process shares their memory, tables grow only once they are
-    overfull, and a rehash stands still unless the tables differ much in size (dict_can_resize).
+    The low bits of the `hash` of a key are the index of its bucket. While `avoids_resize` is set, since a child
+    process shares their memory, tables grow only once they are overfull, and a rehash stands still unless the tables
+    differ much in size (dict_can_resize).
     """
 
     __slots__ = ("avoids_resize", "hash")
