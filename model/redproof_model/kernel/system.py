@@ -19,6 +19,7 @@ assign is as before. Claims are functions of a state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import getdoc
@@ -235,6 +236,17 @@ class System:
         return Claim(claim.__name__, lift(claim(*states, **variables), Bool), getdoc(claim) or "")
 
     # What the readings ask for.
+
+    def only(self, *claims: str) -> System:
+        """This system with no other claims than those of these names; all actions and witnesses are there."""
+        made = copy(self)
+        for derived in ("leads", "concrete_leads"):
+            made.__dict__.pop(derived, None)
+        made.invariants = [each for each in self.invariants if each.name in claims]
+        made.properties = [each for each in self.properties if each.name in claims]
+        made._step_claims = [each for each in self._step_claims if each.__name__ in claims]
+        made._leads = [each for each in self._leads if each.claim.__name__ in claims]
+        return made
 
     @property
     def state(self) -> State:

@@ -10,10 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mutants_arithmetic import ARITHMETIC, ArithmeticMutant
 from redproof_model.choice import Choice
-from redproof_model.kernel.mutation import mutant
-from redproof_model.kernel.prove.condition import Kind
 from redproof_model.kernel.prove.prove import prove
 from redproof_model.kernel.python import compile_function
 from redproof_model.kernel.sorts import BitVec, Int, Sort, values_of
@@ -81,14 +78,6 @@ def test_lemmas_are_proved(system: System) -> None:
 def test_lemma_holds_at_edges(lemma: Lemma, data: st.DataObject) -> None:
     values = [data.draw(edge_values(variable.sort), str(variable)) for variable in lemma.variables]
     assert compile_function(lemma.variables, [lemma.term])(*values)
-
-
-@pytest.mark.parametrize("row", ARITHMETIC, ids=lambda row: row.breaks)
-def test_mutant_is_noticed(row: ArithmeticMutant) -> None:
-    package, _, module = f"redproof_model.systems.{row.module}".rpartition(".")
-    broken = mutant(package, f"{module}:{row.maker}", module, row.before, row.after)
-    outcomes = prove(broken, claims={row.caught_by})
-    assert [outcome.verdict for outcome in outcomes if outcome.kind is Kind.LEMMA] == ["refuted"]
 
 
 @pytest.mark.parametrize(("lemma", "versions", "lines", "replies"), DIFFERENCES, ids=[row[0] for row in DIFFERENCES])

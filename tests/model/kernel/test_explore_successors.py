@@ -11,7 +11,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from redproof_model.kernel.explore.packing import EXACT_BITS_MAX, Packing
 from redproof_model.kernel.explore.successors import Successors
-from redproof_model.kernel.explore.visited import Visited, keys_of
+from redproof_model.kernel.explore.visited import Visited, hashes_of
 from redproof_model.kernel.python import StateValues, compile_predicate, compile_step
 from redproof_model.kernel.sorts import BitVec, Int, Sort
 from redproof_model.kernel.system import System
@@ -114,27 +114,42 @@ def test_values_without_end_are_refused() -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 500), max_size=400), max_size=20), st.sampled_from([1, 2**20, 2**52 + 1]))
-def test_the_set_of_keys_is_a_set(batches: list[list[int]], factor: int) -> None:
-    visited, seen = Visited(), set[int]()
-    for batch in batches:
-        keys = np.array(batch, dtype=np.uint64) * np.uint64(factor)
-        new = keys[visited.add(keys)].tolist()
-        assert sorted(new) == sorted(set(keys.tolist()) - seen)
-        seen.update(new)
-        assert visited.count == len(seen)
+def test_the_set_of_states_is_a_set(batches: list[list[int]], factor: int) -> None:
+    for words in (1, 2):
+        visited, seen = Visited(), set[int]()
+        for batch in batches:
+            keys = np.array(batch, dtype=np.uint64) * np.uint64(factor)
+            new = visited.add((keys,) * words)
+            assert {tuple(word.tolist()) for word in new} == {tuple(new[0].tolist())}
+            assert sorted(new[0].tolist()) == sorted(set(keys.tolist()) - seen)
+            seen.update(keys.tolist())
+            assert visited.count == len(seen)
 
 
-def test_the_set_of_keys_grows() -> None:
+@pytest.mark.parametrize("words", [1, 2])
+def test_the_set_of_states_grows_as_needed(words: int) -> None:
     keys = np.random.default_rng(7).integers(0, 2**63, 300_000, dtype=np.uint64)
+    visited, ample = Visited(), Visited(expected=len(keys))
+    before = visited.nbytes, ample.nbytes
+    for batch in np.array_split(keys, 30):
+        assert len(visited.add((batch,) * words)[0]) == len(ample.add((batch,) * words)[0]) == len(batch)
+    assert sum(len(visited.add((batch,) * words)[0]) for batch in np.array_split(keys, 30)) == 0
+    assert visited.nbytes == ample.nbytes == before[1] > before[0]
+
+
+def test_states_that_crowd_at_the_end_of_the_table_make_it_longer() -> None:
+    """Hashes that all want the last place of a table, and so many of them that there is no place after it."""
+    hashes = np.uint64(2**64 - 1) - np.arange(5000, dtype=np.uint64)
+    words = hashes * np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64)) - np.uint64(1)
     visited = Visited()
-    before = visited.nbytes
-    assert len(visited.add(keys)) == len(set(keys.tolist()))
-    assert visited.nbytes > before
-    assert visited.add(keys).size == 0
+    small = visited.nbytes
+    assert len(visited.add((words,))[0]) == 5000
+    assert len(visited.add((words,))[0]) == 0
+    assert visited.nbytes > small
 
 
 def test_fingerprints_tell_words_apart_that_differ_little() -> None:
     numbers = np.arange(200, dtype=np.uint64)
     for scale in (0, 20, 56):
         first, second = (np.ravel(each) << np.uint64(scale) for each in np.meshgrid(numbers, numbers))
-        assert len(np.unique(keys_of((first, second)))) == 200 * 200
+        assert len(np.unique(hashes_of((first, second)))) == 200 * 200

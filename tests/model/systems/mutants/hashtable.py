@@ -1,31 +1,27 @@
-"""Mutants of Valkey's hashtable: one text of a source replaced, and the claim that must notice, as rows of data.
-
-A row is: what is broken, the package of `redproof_model.systems`, the `module:function` in it that makes the system,
-the module that is changed, the text before and after, the claim that notices, by which reading, and the number of
-actions of the shortest trace to it, 0 where it is proof that notices.
-"""
+"""Mutants of Valkey's hashtable."""
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Final
 
-Row: TypeAlias = tuple[str, str, str, str, str, str, str, str, int]
+from mutants.mutant import Mutant
 
 
-def tables(breaks: str, before: str, after: str, caught_by: str, trace_length: int, module: str = "parts") -> Row:
+def tables(breaks: str, before: str, after: str, caught_by: str, trace_length: int, module: str = "parts") -> Mutant:
     """A mutant of the two tables that the smallest scope shows."""
     package = "hashtable.tables"
-    return (breaks, package, "system:small", module, before, after, caught_by, "explore", trace_length)
+    return Mutant(breaks, package, "system:small", module, before, after, caught_by, "explore", trace_length)
 
 
-def proof(breaks: str, before: str, after: str, caught_by: str, module: str) -> Row:
+def proof(breaks: str, before: str, after: str, caught_by: str, module: str) -> Mutant:
     """A mutant of the two tables that the smallest scope does not reach, and the proof does."""
-    return (breaks, "hashtable.tables", "system:tables", module, before, after, caught_by, "prove", 0)
+    return Mutant(breaks, "hashtable.tables", "system:tables", module, before, after, caught_by)
 
 
-def chain(breaks: str, before: str, after: str, caught_by: str, trace_length: int, module: str = "buckets") -> Row:
+def chain(breaks: str, before: str, after: str, caught_by: str, trace_length: int, module: str = "buckets") -> Mutant:
     """A mutant of a chain that the smallest scope shows."""
-    return (breaks, "hashtable.chain", "system:small", module, before, after, caught_by, "explore", trace_length)
+    package = "hashtable.chain"
+    return Mutant(breaks, package, "system:small", module, before, after, caught_by, "explore", trace_length)
 
 
 HASHTABLE: Final = (

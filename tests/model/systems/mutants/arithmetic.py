@@ -1,55 +1,43 @@
-"""Mutants of the keyspace's arithmetic: one text of a module replaced, and the lemma that notices, as rows of data."""
+"""Mutants of the keyspace's arithmetic and of the slot of a key."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final
+
+from mutants.mutant import Mutant
 
 
-class ArithmeticMutant(NamedTuple):
-    """What is broken, by which text in a module of `redproof_model.systems`, and the lemma that notices.
-
-    `maker` is the function of the module that makes its system.
-    """
-
-    module: str
-    maker: str
-    breaks: str
-    before: str
-    after: str
-    caught_by: str
-
-
-def ranges(breaks: str, before: str, after: str, caught_by: str) -> ArithmeticMutant:
+def ranges(breaks: str, before: str, after: str, caught_by: str) -> Mutant:
     """A mutant of ranges and indexes."""
-    return ArithmeticMutant("arithmetic.ranges", "ranges", breaks, before, after, caught_by)
+    return Mutant(breaks, "arithmetic", "ranges:ranges", "ranges", before, after, caught_by)
 
 
-def counters(breaks: str, before: str, after: str, caught_by: str) -> ArithmeticMutant:
+def counters(breaks: str, before: str, after: str, caught_by: str) -> Mutant:
     """A mutant of counting."""
-    return ArithmeticMutant("arithmetic.counters", "counters", breaks, before, after, caught_by)
+    return Mutant(breaks, "arithmetic", "counters:counters", "counters", before, after, caught_by)
 
 
-def expiry(breaks: str, before: str, after: str, caught_by: str) -> ArithmeticMutant:
+def expiry(breaks: str, before: str, after: str, caught_by: str) -> Mutant:
     """A mutant of instants of expiry."""
-    return ArithmeticMutant("arithmetic.expiry", "expiry", breaks, before, after, caught_by)
+    return Mutant(breaks, "arithmetic", "expiry:expiry", "expiry", before, after, caught_by)
 
 
-def bitfield(breaks: str, before: str, after: str, caught_by: str) -> ArithmeticMutant:
+def bitfield(breaks: str, before: str, after: str, caught_by: str) -> Mutant:
     """A mutant of BITFIELD."""
-    return ArithmeticMutant("arithmetic.bitfield", "bitfield", breaks, before, after, caught_by)
+    return Mutant(breaks, "arithmetic", "bitfield:bitfield", "bitfield", before, after, caught_by)
 
 
-def positions(breaks: str, before: str, after: str, caught_by: str) -> ArithmeticMutant:
+def positions(breaks: str, before: str, after: str, caught_by: str) -> Mutant:
     """A mutant of LPOS."""
-    return ArithmeticMutant("arithmetic.positions", "positions", breaks, before, after, caught_by)
+    return Mutant(breaks, "arithmetic", "positions:positions", "positions", before, after, caught_by)
 
 
-def crc16(breaks: str, before: str, after: str, caught_by: str) -> ArithmeticMutant:
+def crc16(breaks: str, before: str, after: str, caught_by: str) -> Mutant:
     """A mutant of the slot of a key."""
-    return ArithmeticMutant("crc16", "crc16_system", breaks, before, after, caught_by)
+    return Mutant(breaks, "", "crc16:crc16_system", "crc16", before, after, caught_by)
 
 
-ARITHMETIC = (
+ARITHMETIC: Final = (
     ranges(
         "GETRANGE does not look whether negative ends have crossed",
         "any_of(crossed, start > end, length == 0)",
