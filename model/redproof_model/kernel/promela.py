@@ -41,7 +41,7 @@ _WRAPPING: Final = {
 
 
 def to_promela(system: System, initial: Sequence[StateValues], *, asserted: bool = True) -> str:
-    """The system, beginning in one of these states; invariants and `always` properties are asserted after each step.
+    """The system, beginning in one of these states; its claims about states and steps are asserted.
 
     With several initial states SPIN counts one state more, in which none has been chosen. Raises ValueError where a
     number may not fit C's `int`, or a variable or a parameter has no bounds.
@@ -52,7 +52,7 @@ def to_promela(system: System, initial: Sequence[StateValues], *, asserted: bool
     claims = [claim.term for claim in (*system.invariants, *system.properties)] if asserted else []
     possible = [action for action in system.concrete_actions if action.guard.payload is not False]
     writer = _Writer(fields)
-    steps = [_step(writer, action, claims) for action in possible]
+    steps = [_step(writer, action, _said_of(system, action) if asserted else [], claims) for action in possible]
     declared = [field.declaration(initial) for field in fields.values()]
     hidden = [f"hidden int t{number};" for number in range(writer.temporaries)]
     chosen = [] if len(initial) == 1 else ["if", *(_choice(fields, state) for state in initial), "fi;"]
@@ -91,15 +91,27 @@ def _choice(fields: dict[str, _Field], state: StateValues) -> str:
     return f":: d_step {{ {'; '.join(values)} }}"
 
 
-def _step(writer: _Writer, action: Action, claims: Sequence[Term]) -> str:
+def _step(writer: _Writer, action: Action, step_claims: Sequence[Term], claims: Sequence[Term]) -> str:
     """An action as an option of the loop; all values are computed before the first is assigned."""
     guard = writer.inline(action.guard)
-    values = writer.statements(list(action.updates.values()))
-    updates = zip((writer.fields[name] for name in action.updates), values.results, strict=True)
-    assigned = [f"{field.name} = {text}" + (f" - {field.low}" if field.low else "") for field, text in updates]
+    made = writer.statements([*action.updates.values(), *step_claims])
+    values, kept = made.results[: len(action.updates)], made.results[len(action.updates) :]
+    fields = (writer.fields[name] for name in action.updates)
+    assigned = [
+        f"{field.name} = {text} - {field.low}" if field.low else f"{field.name} = {text}"
+        for field, text in zip(fields, values, strict=True)
+    ]
     checks = writer.statements(claims)
-    asserted = [f"assert({text})" for text in checks.results]
-    return f":: d_step {{ {'; '.join([guard, *values.lines, *assigned, *checks.lines, *asserted])} }}"
+    statements = [*made.lines, *map(_assertion, kept), *assigned, *checks.lines, *map(_assertion, checks.results)]
+    return f":: d_step {{ {'; '.join([guard, *statements])} }}"
+
+
+def _assertion(text: str) -> str:
+    return f"assert({text})"
+
+
+def _said_of(system: System, action: Action) -> list[Term]:
+    return [claim.term for claim in (*system.range_claims(action), *system.step_claims(action))]
 
 
 class _Statements:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from redproof_model.kernel.meaning import MEANING
+from redproof_model.kernel.meaning import MEANING, reverse_bits
 from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort
 
 BOOL: Final = "bool"
@@ -77,9 +77,18 @@ def elementwise(op: str, sort: Sort, arguments: int) -> Callable[..., Any]:
     return function
 
 
+_REVERSED: Final = [
+    np.array([reverse_bits(bits % (1 << width), width) if width else 0 for bits in range(256)], dtype=np.uint8)
+    for width in range(9)
+]
+"""For each width up to 8 the bits of each byte in opposite order."""
+
+
 def reverse_lanes(bits: Any, width: int) -> Any:
     """The low `width` bits of unsigned numbers in opposite order."""
     size = 8 * bits.itemsize
+    if size == 8:
+        return _REVERSED[width].take(bits)
     step = 1
     while step < size:
         # Neighbours of `step` bits change places: 0101..., 0011..., and so on.

@@ -22,7 +22,7 @@ from redproof_model.kernel.terms import constant
 from redproof_model.kernel.trace import Trace
 
 MEMORY_BYTES_MAX: Final = 4 * 2**30
-_BATCH: Final = 2**16
+_BATCH: Final = 2**18
 """Successors that are looked up at once."""
 
 _ALIVE: Final = Claim("no_deadlock", constant(True, Bool), "Some action is always possible.")
@@ -52,7 +52,14 @@ class _Finding:
 class _Search:
     """A search under way: what has been visited, found and counted."""
 
-    def __init__(self, system: System, states_max: int | None, memory_bytes_max: int, stop_at_first: bool) -> None:
+    def __init__(
+        self,
+        system: System,
+        states_max: int | None,
+        memory_bytes_max: int,
+        stop_at_first: bool,
+        states_expected: int = 0,
+    ) -> None:
         self.system = system
         self.packing = Packing(system)
         kinds = {"invariant": system.invariants, "always": system.properties, "sometimes": system.witnesses}
@@ -61,16 +68,17 @@ class _Search:
         self.states_max = states_max
         self.memory_bytes_max = memory_bytes_max
         self.stop_at_first = stop_at_first
-        self.visited = Visited()
+        self.visited = Visited(states_expected)
         self.levels: list[Words] = []
         self.next: list[Words] = []
         self.candidates: list[Words] = []
+        self.offered = 0
         self.expanded = 0
         """How many states of the last level have been expanded."""
         self.firings: Counter[str] = Counter()
-        self.in_states = [_Finding() for _ in self.watched]
+        self.in_states = [_Finding() for _ in (*self.watched, _ALIVE)]
+        self.deadlocks = self.in_states[-1]
         self.in_steps: dict[tuple[str, str], tuple[Claim, _Finding]] = {}
-        self.deadlocks = _Finding()
         self.memory_bytes = 0
 
     def run(self, progress: Callable[[Progress], None]) -> None:
@@ -97,24 +105,27 @@ class _Search:
     @property
     def broken(self) -> bool:
         """Whether any claim was broken so far."""
-        states = zip(self.watched, self.in_states, strict=True)
+        states = zip(self.watched, self.in_states, strict=False)
         return any(finding.count and kind != "sometimes" for (kind, _), finding in states) or bool(self.in_steps)
 
     def _expand(self, words: Words) -> None:
-        alive = np.zeros(len(words[0]), dtype=bool)
         for moved in self.successors.expand(words, lambda number, held: self._watch(number, words, held)):
-            alive |= moved.guard
             self.firings[moved.step.action.name] += moved.count
             self._offer(self._checked(words, moved) if moved.held else moved.after)
-        self.deadlocks.add(len(self.levels) - 1, words, ~alive)
 
     def _watch(self, number: int, words: Words, held: Held) -> None:
-        which = np.broadcast_to(held, len(words[0]))
-        wanted = self.watched[number][0] == "sometimes"
-        self.in_states[number].add(len(self.levels) - 1, words, which if wanted else ~which)
+        """Take note of the states in which a claim is broken or a witness seen, or, after all those, of deadlocks."""
+        finding = self.in_states[number]
+        if number < len(self.watched) and self.watched[number][0] == "sometimes":
+            if not finding.count:
+                finding.add(len(self.levels) - 1, words, np.broadcast_to(held, len(words[0])))
+        elif not np.all(held):
+            finding.add(len(self.levels) - 1, words, ~np.broadcast_to(held, len(words[0])))
 
     def _checked(self, words: Words, moved: Moved) -> Words:
-        """The states after that are states, with the claims about the step checked."""
+        """The states after that are within their ranges, with the claims about the step checked."""
+        if all(map(np.all, moved.held)):
+            return moved.after
         before = words if moved.index is None else tuple(word.take(moved.index) for word in words)
         for number, (claim, held) in enumerate(zip(moved.step.claims, moved.held, strict=True)):
             broken = ~np.broadcast_to(held, moved.count)
@@ -123,20 +134,21 @@ class _Search:
                 _, finding = self.in_steps.setdefault((kind, claim.name), (claim, _Finding()))
                 finding.add(len(self.levels) - 1, before, broken, moved.step)
         inside = moved.within()
-        return moved.after if inside.all() else tuple(word[inside] for word in moved.after)
+        return tuple(word[inside] for word in moved.after)
 
     def _offer(self, words: Words) -> None:
         """Take states as candidates for new ones."""
         self.candidates.append(words)
-        if sum(len(each[0]) for each in self.candidates) >= _BATCH:
+        self.offered += len(words[0])
+        if self.offered >= _BATCH:
             self._look_up()
 
     def _look_up(self) -> None:
         """Add the candidates that are new to the next level."""
-        words = joined(self.candidates)
-        self.candidates = []
-        if not words or not len(words[0]):
+        if not self.offered:
             return
+        words = joined(self.candidates)
+        self.candidates, self.offered = [], 0
         self._account(len(words[0]))
         new = self.visited.add(words)
         if len(new[0]):
@@ -199,7 +211,7 @@ class _Report:
     def __init__(self, search: _Search, deadlocks_allowed: bool) -> None:
         self._search = search
         self._deadlocks_allowed = deadlocks_allowed
-        findings = [*search.in_states, *(finding for _, finding in search.in_steps.values()), search.deadlocks]
+        findings = [*search.in_states, *(finding for _, finding in search.in_steps.values())]
         seen = [finding for finding in findings if finding.count]
         finder = Pathfinder(search.system, search.packing, search.levels)
         traces = finder.traces([(finding.level, finding.state) for finding in seen])
@@ -224,7 +236,7 @@ class _Report:
             violations=violations,
             witnesses=[
                 Witness(claim, self._trace(finding))
-                for (kind, claim), finding in zip(search.watched, search.in_states, strict=True)
+                for (kind, claim), finding in zip(search.watched, search.in_states, strict=False)
                 if kind == "sometimes"
             ],
             unjudged=system.leads if stopped else (),
@@ -238,7 +250,7 @@ class _Report:
 
     def _violations(self) -> Iterable[Violation]:
         search = self._search
-        for (kind, claim), finding in zip(search.watched, search.in_states, strict=True):
+        for (kind, claim), finding in zip(search.watched, search.in_states, strict=False):
             if finding.count and kind != "sometimes":
                 yield Violation(kind, claim, finding.count, self._traces[id(finding)])
         for (kind, _), (claim, finding) in search.in_steps.items():

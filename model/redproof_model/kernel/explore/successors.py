@@ -40,7 +40,6 @@ class Moved:
     """
 
     step: Step
-    guard: Held
     index: Any
     after: Words
     held: Sequence[Held]
@@ -77,19 +76,20 @@ class Successors:
         conditions = self._conditions(*words)
         return (next(conditions) for _ in range(self._watched))
 
-    def expand(self, words: Words, watch: Callable[[int, Held], None] | None = None) -> Iterator[Moved]:
-        """Every step from the states; `watch` is told of each watched condition first."""
+    def expand(self, words: Words, watch: Callable[[int, Held], None] = lambda number, held: None) -> Iterator[Moved]:
+        """Every step from the states; `watch` is told of each watched condition first, and last whether any step is."""
         conditions = self._conditions(*words)
         for number in range(self._watched):
-            held = next(conditions)
-            if watch is not None:
-                watch(number, held)
+            watch(number, next(conditions))
+        possible = np.zeros(len(words[0]), dtype=bool)
         for group, guard in zip(self._groups, conditions, strict=True):
-            index = None if guard is True else np.flatnonzero(guard)
+            index = None if guard is True else guard.nonzero()[0]
             if index is None or index.size:
+                possible |= guard
                 for step in group:
                     after = tuple(word.copy() if index is None else word.take(index) for word in words)
-                    yield Moved(step, guard, index, after, step.move(*after))
+                    yield Moved(step, index, after, step.move(*after))
+        watch(self._watched, possible)
 
 
 def compile_conditions(packing: Packing, terms: Sequence[Term]) -> Callable[..., Iterator[Held]]:

@@ -16,7 +16,7 @@ from redproof_model.kernel.system import Action, System
 from redproof_model.kernel.trace import Trace
 
 Packed: TypeAlias = tuple[int, ...]
-CHUNK: Final = 2**15
+CHUNK: Final = 2**16
 """States that are computed with at once: few enough that what is computed of them stays in the cache."""
 
 
