@@ -71,7 +71,8 @@ class LeadsTo:
     """Whenever `trigger` holds, `goal` holds then or later, if the fair actions are not neglected.
 
     With a `measure`, a number that is at least 0 while the goal is awaited, the claim can be proved: no action
-    makes it greater, and the `helpful` action, which is then possible, makes it smaller or reaches the goal.
+    makes it greater, and the `helpful` action, which is then possible, makes it smaller or reaches the goal. It is
+    possible with these `arguments`, if they are given: a solver then need not find any.
     """
 
     name: str
@@ -80,6 +81,7 @@ class LeadsTo:
     sentence: str
     measure: Term | None
     helpful: str | None
+    arguments: Mapping[str, Term]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class _DeclaredLead:
     sorts: Mapping[str, Sort]
     measure: StateFunction | None
     helpful: str | None
+    arguments: StateFunction | None
 
 
 class System:
@@ -219,15 +222,19 @@ class System:
         return declare
 
     def leads_to(
-        self, measure: StateFunction | None = None, helpful: str | None = None, **sorts: Sort
+        self,
+        measure: StateFunction | None = None,
+        helpful: str | None = None,
+        arguments: StateFunction | None = None,
+        **sorts: Sort,
     ) -> Callable[[StateFunction], StateFunction]:
         """Claim that a function's first result leads to its second, for all values of parameters of these sorts.
 
-        See `LeadsTo` for `measure` and `helpful`.
+        See `LeadsTo` for `measure`, `helpful` and `arguments`; the first and the last are functions of a state.
         """
 
         def declare(claim: StateFunction) -> StateFunction:
-            self._leads.append(_DeclaredLead(claim, sorts, measure, helpful))
+            self._leads.append(_DeclaredLead(claim, sorts, measure, helpful, arguments))
             return claim
 
         return declare
@@ -305,12 +312,13 @@ class System:
     def _lead_instances(self, declared: _DeclaredLead, every_value: bool) -> Iterable[LeadsTo]:
         name, sentence = declared.claim.__name__, getdoc(declared.claim) or ""
         rank = None if declared.measure is None else declared.measure(self.state)
+        helped = {} if declared.arguments is None else declared.arguments(self.state)
         choices = [list(_choices(f"{name}.{key}", sort, every_value)) for key, sort in declared.sorts.items()]
         for chosen in product(*choices):
-            arguments = dict(zip(declared.sorts, chosen, strict=True))
-            trigger, goal = declared.claim(self.state, **arguments)
-            label = _label(name, arguments)
-            yield LeadsTo(label, lift(trigger, Bool), lift(goal, Bool), sentence, rank, declared.helpful)
+            values = dict(zip(declared.sorts, chosen, strict=True))
+            trigger, goal = declared.claim(self.state, **values)
+            label = _label(name, values) if every_value else name
+            yield LeadsTo(label, lift(trigger, Bool), lift(goal, Bool), sentence, rank, declared.helpful, helped)
 
     def _instances(self, declared: _Declared, every_value: bool) -> Iterable[Action]:
         name = declared.function.__name__

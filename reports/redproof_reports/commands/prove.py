@@ -77,7 +77,7 @@ def prove(
 
     \b
     redproof prove --all --recheck
-    redproof prove rehash --claim never_in_both_tables --timeout-s 300
+    redproof prove rehash --claim a_key_is_in_one_table --timeout-s 300
     """
     if k is not None and depth is not None:
         raise UsageError("give --k or --depth, not both")

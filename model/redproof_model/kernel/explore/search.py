@@ -49,7 +49,7 @@ class _Finding:
         self.count += count
 
 
-class _Search:
+class Search:
     """A search under way: what has been visited, found and counted."""
 
     def __init__(
@@ -193,7 +193,7 @@ def explore(
     than `memory_bytes_max`, when interrupted from the keyboard, and, with `stop_at_first`, once a claim is broken.
     Raises ValueError when the scope has no bounds.
     """
-    search = _Search(system, states_max, memory_bytes_max, stop_at_first)
+    search = Search(system, states_max, memory_bytes_max, stop_at_first)
     stopped, interrupted = "", False
     try:
         search.run(progress)
@@ -208,7 +208,7 @@ def explore(
 class _Report:
     """What a search has found, with its traces."""
 
-    def __init__(self, search: _Search, deadlocks_allowed: bool) -> None:
+    def __init__(self, search: Search, deadlocks_allowed: bool) -> None:
         self._search = search
         self._deadlocks_allowed = deadlocks_allowed
         findings = [*search.in_states, *(finding for _, finding in search.in_steps.values())]

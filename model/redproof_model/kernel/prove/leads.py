@@ -15,7 +15,7 @@ is the rule WF1 of Lamport, "The Temporal Logic of Actions", 1994, with a measur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import inf, prod
 from typing import Any, Final
@@ -63,6 +63,11 @@ def _enabled(instances: Sequence[Action]) -> dict[str, Any]:
     open_parameters = {each.number: each for action in instances for each in action.parameters}
     bound = tuple(each for each in free_variables(guards) if each.number in open_parameters)
     return {"never": Never(bound, any_of(guards))} if bound else {"goal": any_of(guards)}
+
+
+def _with(action: Action, arguments: Mapping[str, Term]) -> Term:
+    """The guard with these arguments for the parameters that are open."""
+    return Renaming({str(action.arguments[name].payload): term for name, term in arguments.items()})(action.guard)
 
 
 def _listed(action: Action) -> list[Term]:

@@ -83,3 +83,6 @@ PROOF: Final = Scope(hash_bits=64, tracked=1, others=True, pauses_max=None)
 SMALL: Final = Scope(
     hash_bits=3, tracked=3, initial_size=1, visits_max=2, fill_percent_min=40, force_ratio=1, stall_ratio=3
 )
+
+VERSIONS: Final = {("redis", (6, 2)): PROOF, ("redis", (7, 0)): PROOF}
+"""The form that is proved, with the thresholds of each family and version; from Redis 6.2 to 7.0 none has changed."""

@@ -7,7 +7,7 @@ from typing import Any
 from redproof_model.kernel.sorts import BitVec, Bool, Int
 from redproof_model.kernel.system import ANY, System
 from redproof_model.kernel.terms import Term
-from redproof_model.kernel.vocabulary import all_of, any_of, cast, count, implies, ite, negate, same, value_of
+from redproof_model.kernel.vocabulary import all_of, any_of, cast, choose, count, implies, ite, negate, same, value_of
 from redproof_model.systems.rehash.scope import PROOF, SMALL, Scope
 from redproof_model.systems.rehash.tables import (
     IDLE,
@@ -268,7 +268,18 @@ def _declare_progress(system: System, scope: Scope) -> None:
     def buckets_left(s: Any) -> Term:
         return ite(is_rehashing(s), cast(scope.as_index(s.mask0) + 1 - s.rehashidx, BitVec(scope.index.width)), 0)
 
-    @system.leads_to(measure=buckets_left, helpful="move", mask=scope.position)
+    def what_is_met(s: Any) -> dict[str, Term]:
+        """A step that can be made: to the tracked key's bucket if that is near, else past empty buckets."""
+        distance = scope.as_index(s.bucket0[0]) - s.rehashidx
+        far = all_of(s.in0[0], distance >= scope.visits_max)
+        visited = choose((far, scope.visits_max), (s.in0[0], distance), otherwise=distance * 0)
+        others = s.used0 - count(s.in0)
+        last = all_of(s.used0 > 0, s.rehashidx + visited == scope.as_index(s.mask0))
+        return {"visited": visited, "moved": ite(any_of(last, negate(s.in0[0])), others, 0)}
+
+    arguments = what_is_met if scope.others else None
+
+    @system.leads_to(measure=buckets_left, helpful="move", arguments=arguments, mask=scope.position)
     def rehashing_ends(s: Any, mask: Term) -> tuple[Term, Term]:
         """A table is rehashed to its end unless an iterator pauses that or a child process holds it back."""
         awaited = all_of(may_step(scope, s), s.mask0 == mask)
