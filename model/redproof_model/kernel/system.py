@@ -304,7 +304,7 @@ class System:
         """That what this action assigns stays within the sorts, as far as intervals do not show it already."""
         sorts = self.sorts
         return [
-            Claim(f"range of {name}", implies(action.guard, _in_range(term, sort)), f"{name} stays within {sort}")
+            Claim(f"range of {name}", implies(action.guard, within(term, sort)), f"{name} stays within {sort}")
             for name, term in action.updates.items()
             if isinstance(sort := sorts[name], Int) and isinstance(term.sort, Int) and not term.sort.within(sort)
         ]
@@ -358,6 +358,9 @@ def _choices(name: str, domain: Domain, every_value: bool) -> Iterable[Term]:
     return (variable(name, domain),)
 
 
-def _in_range(term: Term, sort: Int) -> Term:
+def within(term: Term, sort: Sort) -> Term:
+    """Whether a value of a term is one of the sort, as far as integers are concerned."""
+    if not isinstance(sort, Int):
+        return all_of()
     low = True if sort.low is None else term >= sort.low
     return all_of(low, True if sort.high is None else term <= sort.high)

@@ -24,7 +24,7 @@ from redproof_model.kernel.prove.condition import Condition, Kind, one_step
 from redproof_model.kernel.prove.renaming import Renaming
 from redproof_model.kernel.prove.smtlib import Never, free_variables
 from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort, values_of
-from redproof_model.kernel.system import Action, LeadsTo, System
+from redproof_model.kernel.system import Action, LeadsTo, System, within
 from redproof_model.kernel.terms import Term, constant
 from redproof_model.kernel.vocabulary import all_of, any_of, negate
 
@@ -46,7 +46,7 @@ def ranking(system: System, lead: LeadsTo, invariants: Sequence[Term]) -> Iterat
         return Condition(system, Kind.LEADS_TO, lead.name, sentence, (*assumed, *assumed_too), **parts)
 
     yield condition("the measure is at least 0 while the goal is awaited", goal=lead.measure >= 0)
-    yield condition(f"{lead.helpful} is possible while the goal is awaited", **_enabled(helpful))
+    yield condition(f"{lead.helpful} is possible while the goal is awaited", **_enabled(helpful, lead.arguments))
     for action in system.actions:
         updates, renamed = one_step(system, action)
         measure, bound = renamed(lead.measure), lead.measure
@@ -57,8 +57,10 @@ def ranking(system: System, lead: LeadsTo, invariants: Sequence[Term]) -> Iterat
         )
 
 
-def _enabled(instances: Sequence[Action]) -> dict[str, Any]:
+def _enabled(instances: Sequence[Action], arguments: Mapping[str, Term]) -> dict[str, Any]:
     """That some instance is possible for some values of its parameters, as a goal, or as what is not never so."""
+    if arguments:
+        return {"goal": any_of(_with(action, arguments) for action in instances)}
     guards = [guard for action in instances for guard in _listed(action)]
     open_parameters = {each.number: each for action in instances for each in action.parameters}
     bound = tuple(each for each in free_variables(guards) if each.number in open_parameters)
@@ -66,8 +68,10 @@ def _enabled(instances: Sequence[Action]) -> dict[str, Any]:
 
 
 def _with(action: Action, arguments: Mapping[str, Term]) -> Term:
-    """The guard with these arguments for the parameters that are open."""
-    return Renaming({str(action.arguments[name].payload): term for name, term in arguments.items()})(action.guard)
+    """That these are arguments for the parameters that are open, and the guard with them."""
+    parameters = {name: action.arguments[name] for name in arguments}
+    guard = Renaming({str(parameters[name].payload): term for name, term in arguments.items()})(action.guard)
+    return all_of(guard, [within(term, parameters[name].sort) for name, term in arguments.items()])
 
 
 def _listed(action: Action) -> list[Term]:

@@ -275,7 +275,8 @@ def _declare_progress(system: System, scope: Scope) -> None:
         visited = choose((far, scope.visits_max), (s.in0[0], distance), otherwise=distance * 0)
         others = s.used0 - count(s.in0)
         last = all_of(s.used0 > 0, s.rehashidx + visited == scope.as_index(s.mask0))
-        return {"visited": visited, "moved": ite(any_of(last, negate(s.in0[0])), others, 0)}
+        moved = choose((far, 0), (any_of(last, negate(s.in0[0])), others), otherwise=0)
+        return {"visited": visited, "moved": moved}
 
     arguments = what_is_met if scope.others else None
 
