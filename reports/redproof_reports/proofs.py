@@ -93,13 +93,10 @@ class Row:
             return "; ".join(f"{reason} ({count(number, 'condition')})" for reason, number in reasons.items())
         return self.sentence_of(self.shortest) if self.shortest is not None else ""
 
-    def sentence_of(self, outcome: Outcome) -> str:
+    @staticmethod
+    def sentence_of(outcome: Outcome) -> str:
         """What a condition says, after the action that it is about."""
-        about = (outcome.kind, outcome.claim, outcome.action)
-        asked = [each for each in self.asked if (each.kind, each.claim, each.action_label) == about]
-        steps = len(outcome.counterexample or ())
-        sentence = next((each.sentence for each in asked if each.steps == steps), asked[0].sentence)
-        return f"{outcome.action}: {sentence}" if outcome.action else sentence
+        return f"{outcome.action}: {outcome.sentence}" if outcome.action else outcome.sentence
 
 
 class Rows:
