@@ -6,7 +6,7 @@ cursor it gives is the bucket that comes after: the one whose reversed bits coun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -27,13 +27,6 @@ class Buckets:
     size: int
     of: Mapping[bytes, int]
 
-    def chain_lengths(self, elements: Iterable[bytes] | None = None) -> list[int]:
-        """How many elements each bucket holds, in the order of the buckets; of these elements or of all."""
-        lengths = [0] * self.size
-        for element in self.of if elements is None else elements:
-            lengths[self.of[element]] += 1
-        return lengths
-
 
 def need_bucket_cursors(judged: Judged) -> None:
     """Skip the property, with the reason, where cursors may be something else than buckets."""
@@ -48,21 +41,26 @@ def reverse(number: int, bits: int) -> int:
 
 def bucket_before(cursor: int, bits: int) -> int:
     """The bucket that a scan of 2**bits buckets visited last when it gave this cursor; the last one if it gave 0."""
-    if not bits:
-        return 0
     return reverse((reverse(cursor, bits) - 1) % (1 << bits), bits)
 
 
-def locate(script: Script, population: Population, size: int | None = None) -> Buckets:
-    """Find the bucket of each element by a scan with COUNT 1 of a table that nothing changes.
+def locate(script: Script, population: Population, size: int) -> Buckets:
+    """Find the bucket of each element of the only table, of so many buckets, by a scan with COUNT 1.
 
-    Without a `size` the number of buckets is the power of two above the greatest cursor: too small only if all
-    elements lie in every second bucket, which has a chance of 1 in 2**n for n elements.
+    The calls for all cursors that there may be are sent at once; then those are followed that a scan would make.
     """
-    pages = list(population.scan([1]))
-    found = [element for page in pages for element in page.elements]
-    script.require(sorted(found) == sorted(population.present), "each element exactly once, since nothing has changed")
-    bits = (size - 1 if size else max(page.cursor for page in pages)).bit_length()
-    script.require(all(page.cursor < 1 << bits for page in pages), "cursors below the number of buckets")
-    buckets = {element: bucket_before(page.cursor, bits) for page in pages for element in page.elements}
-    return Buckets(1 << bits, buckets)
+    pages = population.pages(range(size))
+    of: dict[bytes, int] = {}
+    cursor, visited = 0, 0
+    while visited < size:
+        page = pages[cursor]
+        script.require(page.cursor < size, "cursors below the number of buckets")
+        script.require(not of.keys() & set(page.elements), "each element exactly once, since nothing has changed")
+        cursor = page.cursor
+        bucket = bucket_before(cursor, (size - 1).bit_length())
+        of |= dict.fromkeys(page.elements, bucket)
+        visited += 1
+        if not cursor:
+            break
+    script.require(of.keys() == population.present.keys(), "each element exactly once, since nothing has changed")
+    return Buckets(size, of)

@@ -25,6 +25,10 @@ class Page(NamedTuple):
     cursor: int
     elements: list[bytes]
 
+    def in_order(self) -> Page:
+        """The same page, its elements in the order of their names."""
+        return Page(self.cursor, sorted(self.elements))
+
 
 class Population:
     """Elements of the keyspace or of a collection; begins with the anchor alone.
@@ -77,8 +81,13 @@ class Population:
             self._script.require(reply == self._scannable.found(batch), "all of them, each with its value")
 
     def settle(self) -> None:
-        """Look elements up until a rehash that may be under way has come to its end: each takes it a step further."""
-        self.find(list(islice(cycle(self.present), self._buckets_max)))
+        """Look up as many elements as it takes to end a rehash that may be under way; the target must `can_debug`.
+
+        Each lookup goes over one bucket at least, unless a child process holds the rehash back.
+        """
+        tables = self.tables()
+        if tables.target is not None:
+            self.find(list(islice(cycle(self.present), max(tables.main.size, 1))))
 
     @property
     def _buckets_max(self) -> int:
@@ -87,7 +96,15 @@ class Population:
 
     def page(self, cursor: int, *options: bytes | str | int) -> Page:
         """What one call gives; each element must be there, with what belongs to it."""
-        reply = self._call(self._scannable.scan, cursor, *options)
+        return self._read_page(self._call(self._scannable.scan, cursor, *options))
+
+    def pages(self, cursors: Iterable[int]) -> dict[int, Page]:
+        """What a call with COUNT 1 gives for each of these cursors; all are sent at once."""
+        asked = list(cursors)
+        replies = self._script.call_all([self._command(self._scannable.scan, each, "COUNT", 1) for each in asked])
+        return dict(zip(asked, map(self._read_page, replies), strict=True))
+
+    def _read_page(self, reply: Reply) -> Page:
         read = _read_page(reply)
         self._script.require(read is not None, "a cursor and an array")
         assert read is not None
@@ -131,7 +148,10 @@ class Population:
         return tables
 
     def _call(self, name: str, *arguments: bytes | str | int) -> Reply:
-        return self._script.call(name, *self._scannable.key, *arguments)
+        return self._script.call(*self._command(name, *arguments))
+
+    def _command(self, name: str, *arguments: bytes | str | int) -> tuple[bytes | str | int, ...]:
+        return (name, *self._scannable.key, *arguments)
 
 
 class Passing:

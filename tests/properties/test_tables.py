@@ -1,4 +1,4 @@
-"""Reading DEBUG HTSTATS, and what the tables are held to: thresholds, buckets and the steps of a rehash."""
+"""Reading DEBUG HTSTATS and the buckets of elements, and what a replay of the model's system makes of a trace."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redproof_properties.buckets import Buckets, bucket_before, need_bucket_cursors, reverse
+from redproof_model.systems.rehash.scope import PROOF
+from redproof_properties.buckets import bucket_before, need_bucket_cursors, reverse
 from redproof_properties.comparison import Comparison
 from redproof_properties.judged import Judged
-from redproof_properties.rehash import Rehash
+from redproof_properties.population import Page
+from redproof_properties.rehash import ImpossibleStepError, Replay, machine_of
 from redproof_properties.run import PROFILES, Run
+from redproof_properties.scannable import SCANNABLES
 from redproof_properties.tables import Table, Tables, parse_tables
 from redproof_properties.targets import parse_target
 from redproof_properties.targets.greeting import ServerVersion
-from redproof_properties.thresholds import THRESHOLDS, thresholds_of
+from redproof_properties.traced import machine_for
 
 EMPTY = "Hash table 0 stats (main hash table):\nNo stats available for empty dictionaries\n"
 MAIN = """\
@@ -45,7 +48,7 @@ Hash table 1 stats (rehashing target):
    1: 2 (12.50%)
 """
 EMPTY_TARGET = "Hash table 1 stats (rehashing target):\nNo stats available for empty dictionaries\n"
-REDIS_7_0 = THRESHOLDS["redis", (7, 0)]
+MACHINE = machine_of(PROOF)
 
 
 def judged(family: str, *number: int) -> Judged:
@@ -78,16 +81,14 @@ def test_anything_else_is_refused(text: str) -> None:
 
 
 def test_thresholds_of_redis() -> None:
-    assert [REDIS_7_0.table_size(elements) for elements in (1, 4, 5, 8, 9)] == [4, 4, 8, 8, 16]
-    assert [REDIS_7_0.grown_size(used) for used in (4, 8, 24)] == [8, 16, 32]
-    assert [REDIS_7_0.fullest(4, child) for child in (False, True)] == [4, 24]
-    assert [REDIS_7_0.sparsest(size) for size in (8, 16, 32, 64)] == [1, 2, 4, 7]
+    assert [MACHINE.fullest(4, child) for child in (False, True)] == [4, 24]
+    assert [MACHINE.sparsest(size) for size in (8, 16, 32, 64)] == [1, 2, 4, 7]
 
 
 def test_a_version_without_known_thresholds_is_skipped_with_the_reason() -> None:
-    assert thresholds_of(judged("redis", 6, 2, 14)) is THRESHOLDS["redis", (6, 2)]
+    assert machine_for(judged("redis", 6, 2, 14)) is machine_for(judged("redis", 7, 0, 15)) is MACHINE
     with pytest.raises(pytest.skip.Exception, match=r"the thresholds of redis 8\.0\.2 are not known"):
-        thresholds_of(judged("redis", 8, 0, 2))
+        machine_for(judged("redis", 8, 0, 2))
 
 
 def test_cursors_that_may_not_be_buckets_are_skipped_with_the_reason() -> None:
@@ -108,28 +109,59 @@ def test_bits_reversed_twice_are_as_they_were(number: int) -> None:
     assert reverse(reverse(number, 64), 64) == number
 
 
-def test_chain_lengths_are_those_of_the_elements_asked_for() -> None:
-    buckets = Buckets(4, {b"a": 3, b"b": 0, b"c": 3})
-    assert buckets.chain_lengths() == [1, 0, 0, 2]
-    assert buckets.chain_lengths([b"c"]) == [0, 0, 0, 1]
+def replay(hashes: dict[bytes, int], tracked: bytes, scan: str = "SSCAN") -> Replay:
+    """A set, or what else is scanned, to which these elements have been added in their order."""
+    made = Replay(MACHINE, SCANNABLES[scan], hashes, tracked)
+    made.add(list(hashes))
+    return made
 
 
-def test_a_step_moves_one_bucket_or_visits_ten_that_are_empty() -> None:
-    rehash = Rehash([2, *[0] * 9, 1, *[0] * 10, 3, 0], empty_visits=10)
+FIVE = {b"a": 0, b"b": 4, b"c": 1, b"d": 9, b"e": 2}
+"""Of a table of 4 buckets, these fill two with two elements each, and the fifth makes it grow."""
+
+
+@pytest.mark.parametrize("tracked", FIVE)
+def test_a_replay_is_the_same_whichever_element_is_tracked(tracked: bytes) -> None:
+    made = replay(FIVE, tracked)
+    assert made.tables == Tables(Table(4, 4, 2), Table(8, 1, 1))
+    made.find(1)
+    assert made.tables == Tables(Table(4, 2, 1), Table(8, 3, 3))
+    assert made.next_page() == Page(2, [b"a", b"b"])
+    made.remove([b"c", b"a"])
+    assert made.tables == Tables(Table(8, 3, 3))
+
+
+def test_a_command_may_look_up_what_it_adds() -> None:
+    assert replay(FIVE, b"a", "SCAN").tables == Tables(Table(4, 2, 1), Table(8, 3, 3))
+
+
+def test_a_step_ends_after_ten_empty_buckets() -> None:
+    made = replay({b"%d" % number: number for number in range(64)}, b"0")
+    made.find(64)
+    made.remove([b"%d" % number for number in range(64) if number not in (0, 10, 22, 40, 41, 42, 43)])
+    assert made.tables == Tables(Table(64, 7, 7))
+    made.remove([b"0"])
     seen = []
-    while not rehash.finished:
-        seen.append((rehash.main.used, rehash.main.slots))
-        rehash.step()
-    assert seen == [(6, 3), (4, 2), (3, 1), (3, 1)]
-    assert rehash.steps == 4
+    while made.tables.target is not None:
+        seen.append(made.tables.main.used)
+        made.find(1)
+    assert seen == [6, 6, 5, 5, 4, 4, 3, 2, 1]
 
 
-def test_a_rehash_agrees_with_the_tables_after_its_steps_alone() -> None:
-    rehash = Rehash([1, 2], empty_visits=10)
-    begun, half = Tables(Table(2, 3, 2), Table(4, 1, 1)), Tables(Table(2, 2, 1), Table(4, 2, 2))
-    ended = Tables(Table(4, 4, 3))
-    for expected in (begun, half, ended):
-        assert [rehash.agrees(tables) for tables in (begun, half, ended)] == [
-            tables is expected for tables in (begun, half, ended)
-        ]
-        rehash.step()
+def test_a_child_process_postpones_growth_and_shrinking() -> None:
+    made = Replay(MACHINE, SCANNABLES["SSCAN"], {b"%d" % number: number for number in range(25)}, b"7")
+    made.fork()
+    made.add([b"%d" % number for number in range(24)])
+    assert made.tables == Tables(Table(4, 24, 4))
+    made.add([b"24"])
+    assert made.tables.newest_size == 32
+    made.find(4)
+    made.remove([b"%d" % number for number in range(3, 24)])
+    assert made.tables == Tables(Table(32, 4, 4))
+
+
+def test_what_the_system_cannot_do_is_refused() -> None:
+    made = replay(FIVE, b"a")
+    made.fork()
+    with pytest.raises(ImpossibleStepError, match="fork"):
+        made.fork()

@@ -16,7 +16,7 @@ from redproof_properties.judged import Judged
 from redproof_properties.population import ANCHOR, Page, Passing, Population
 from redproof_properties.scannable import SCANNABLES
 from redproof_properties.script import Script
-from redproof_properties.thresholds import thresholds_of
+from redproof_properties.traced import machine_for
 
 SOURCE = "https://redis.io/docs/latest/commands/scan/"
 DICT_SCAN = "https://github.com/redis/redis/blob/7.0.15/src/dict.c"
@@ -181,7 +181,7 @@ def shrink_and_settle(population: Population, passing: Passing) -> None:
 @every_scan
 def test_scan_meets_two_tables(judged: Judged, scan: str, change: Callable[[Population, Passing], None]) -> None:
     judged.need("can_debug")
-    thresholds_of(judged)
+    machine_for(judged)
     random = Random(f"{judged.run.seed} {scan} {change.__name__}")
     met: list[bool] = []
 
@@ -201,7 +201,7 @@ def test_scan_meets_two_tables(judged: Judged, scan: str, change: Callable[[Popu
 @every_scan
 def test_elements_may_be_returned_again(judged: Judged, scan: str) -> None:
     judged.need("can_debug")
-    thresholds_of(judged)
+    machine_for(judged)
     random = Random(f"{judged.run.seed} {scan}")
     with Script(judged) as script, no_active_rehashing(judged, script):
         for _ in range(ROUNDS_UNTIL_AGAIN):

@@ -86,7 +86,7 @@ def rehash_loses_a_bucket() -> None:
     proof="test_tables_shrink_when_sparse",
     scan="SSCAN",
     within=10_000,
-    script=30,
+    script=100,
 )
 def shrink_drops_the_last_bucket() -> None:
     honest = Dict._finish_rehash
@@ -213,7 +213,7 @@ def table_grows_too_late() -> None:
     proof="test_tables_shrink_when_sparse",
     scan="ZSCAN",
     within=10_000,
-    script=30,
+    script=100,
 )
 def table_shrinks_too_early() -> None:
     replace_attribute(hash_tables, "FILL_PERCENT_MIN", 12)
@@ -226,7 +226,7 @@ def table_shrinks_too_early() -> None:
     "DEBUG",
     proof="test_a_lookup_moves_a_bucket",
     scan="SCAN",
-    within=10_000,
+    within=30_000,
     script=30,
 )
 def lookup_moves_two_buckets() -> None:
@@ -242,7 +242,7 @@ def lookup_moves_two_buckets() -> None:
     proof="test_a_lookup_visits_ten_empty_buckets",
     scan="SSCAN",
     within=10_000,
-    script=60,
+    script=100,
 )
 def lookup_visits_all_empty_buckets() -> None:
     replace_attribute(hash_tables, "EMPTY_VISITS_PER_BUCKET", 1_000)
@@ -281,7 +281,7 @@ def growth_ignores_the_child() -> None:
     "DEBUG",
     proof="test_a_child_process_postpones_shrinking",
     scan="HSCAN",
-    script=30,
+    script=100,
 )
 def shrinking_ignores_the_child() -> None:
     forget_the_child("shrink_if_sparse")
