@@ -177,7 +177,10 @@ def _declare_progress(system: System, scope: Scope) -> None:
     def buckets_left(s: Any) -> Term:
         return ite(is_rehashing(s), value_of(scope.wide(s.size0) - scope.wide(s.rehash_idx)), 0)
 
-    @system.leads_to(measure=buckets_left, helpful="move")
+    def all_others(s: Any) -> dict[str, Term]:
+        return {"moved": s.used0 - tally(scope, s.in0)}
+
+    @system.leads_to(measure=buckets_left, helpful="move", arguments=all_others if scope.others else None)
     def rehashing_ends(s: Any) -> tuple[Term, Term]:
         """A rehash that no iterator pauses and no child process holds back comes to its end."""
         steps = all_of(may_step(s), s.policy == ALLOW)
