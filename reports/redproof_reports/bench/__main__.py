@@ -11,7 +11,7 @@ from redproof_properties.errors import RedproofError, TargetError
 from rich.console import Console
 from rich.table import Table
 
-from redproof_reports.bench import judging, simulating
+from redproof_reports.bench import exploring, judging, simulating
 from redproof_reports.bench.load import TESTS, Load, measure
 from redproof_reports.bench.servers import running
 
@@ -104,12 +104,14 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit code 3 when a server fails, 2 when something is missing."""
     parser = argparse.ArgumentParser(prog="python -m redproof_reports.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is measured (default: 3)")
-    parser.add_argument("--only", choices=("judge", "simulate", "serve"), help="one part of the benchmarks")
+    parser.add_argument("--only", choices=("judge", "explore", "simulate", "serve"), help="one part of the benchmarks")
     arguments = parser.parse_args()
     console = Console()
     try:
         if arguments.only in (None, "judge"):
             judge(console, arguments.rounds)
+        if arguments.only in (None, "explore"):
+            console.print(exploring.table(arguments.rounds))
         if arguments.only in (None, "simulate"):
             console.print(simulating.table(arguments.rounds))
         if arguments.only in (None, "serve"):

@@ -22,7 +22,7 @@ from redproof_model.kernel.terms import constant
 from redproof_model.kernel.trace import Trace
 
 MEMORY_BYTES_MAX: Final = 4 * 2**30
-_BATCH: Final = 2**18
+_BATCH: Final = 2**16
 """Successors that are looked up at once."""
 
 _ALIVE: Final = Claim("no_deadlock", constant(True, Bool), "Some action is always possible.")
@@ -55,9 +55,10 @@ class Search:
     def __init__(
         self,
         system: System,
-        states_max: int | None,
-        memory_bytes_max: int,
-        stop_at_first: bool,
+        *,
+        states_max: int | None = None,
+        memory_bytes_max: int = MEMORY_BYTES_MAX,
+        stop_at_first: bool = False,
         states_expected: int = 0,
     ) -> None:
         self.system = system
@@ -185,15 +186,23 @@ def explore(
     memory_bytes_max: int = MEMORY_BYTES_MAX,
     stop_at_first: bool = False,
     deadlocks_allowed: bool = True,
+    states_expected: int = 0,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Exploration:
     """Visit every reachable state of a system of finite scope and check all its claims.
 
     It ends before that, and says why, once there are more than `states_max` states, when it would need more memory
     than `memory_bytes_max`, when interrupted from the keyboard, and, with `stop_at_first`, once a claim is broken.
+    It is faster when told how many states to expect.
     Raises ValueError when the scope has no bounds.
     """
-    search = Search(system, states_max, memory_bytes_max, stop_at_first)
+    search = Search(
+        system,
+        states_max=states_max,
+        memory_bytes_max=memory_bytes_max,
+        stop_at_first=stop_at_first,
+        states_expected=states_expected,
+    )
     stopped, interrupted = "", False
     try:
         search.run(progress)

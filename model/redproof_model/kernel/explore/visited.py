@@ -144,13 +144,14 @@ class Visited:
                 self._grow(self._bits)
                 places = self._places(hashes)
             held = self._table.take(places)
-            # Places ascend, too: of those who meet at a free one the first takes it.
+            going = (held != hashes).nonzero()[0]
+            at, hashes, places, held = (each.take(going) for each in (at, hashes, places, held))
+            # Places ascend, too: of those who meet at a free one the first takes it, and finds itself there next.
             takes = (held == _FREE) & _changes(places)
             taking = takes.nonzero()[0]
             self._table[places.take(taking)] = hashes.take(taking)
             added.append(at.take(taking))
-            left = (~takes & (held != hashes)).nonzero()[0]
-            at, hashes, places = at.take(left), hashes.take(left), places.take(left) + 1
+            places += ~takes
         return np.concatenate(added)
 
 
