@@ -80,6 +80,10 @@ class Population:
             reply = self._call(self._scannable.find, *batch)
             self._script.require(reply == self._scannable.found(batch), "all of them, each with its value")
 
+    def look_up(self, number: int) -> None:
+        """Look up so many elements, after the last one again from the first."""
+        self.find(list(islice(cycle(self.present), number)))
+
     def settle(self) -> None:
         """Look up as many elements as it takes to end a rehash that may be under way; the target must `can_debug`.
 
@@ -87,7 +91,7 @@ class Population:
         """
         tables = self.tables()
         if tables.target is not None:
-            self.find(list(islice(cycle(self.present), max(tables.main.size, 1))))
+            self.look_up(max(tables.main.size, 1))
 
     @property
     def _buckets_max(self) -> int:

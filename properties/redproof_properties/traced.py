@@ -10,7 +10,8 @@ import pytest
 from redproof_model.systems.rehash.scope import VERSIONS
 
 from redproof_properties.buckets import Buckets, locate
-from redproof_properties.frozen import child_process, wait_until
+from redproof_properties.frozen import child_process, frozen, wait_until
+from redproof_properties.hashing import HashOf
 from redproof_properties.judged import Judged
 from redproof_properties.population import Page, Population
 from redproof_properties.rehash import ImpossibleStepError, Machine, Replay, machine_of
@@ -44,7 +45,7 @@ class Traced(Population):
     """
 
     def __init__(
-        self, judged: Judged, script: Script, scan: str, hash_of: Callable[[bytes], int] | None = None
+        self, judged: Judged, script: Script, scan: str, first: int = 0, hash_of: HashOf | None = None
     ) -> None:
         self.machine = machine_for(judged)
         self._judged = judged
@@ -52,7 +53,7 @@ class Traced(Population):
         self._events: list[Event] = []
         self._ever: list[bytes] = []
         self._located = Buckets(1, {})
-        super().__init__(judged, script, scan)
+        super().__init__(judged, script, scan, first)
 
     def add(self, elements: Sequence[bytes]) -> None:
         """Add these elements."""
@@ -81,6 +82,22 @@ class Traced(Population):
         for page in self.scan([1], meanwhile=meanwhile):
             self._saw(page.in_order(), Replay.next_page, "the page that the system gives")
             yield page
+
+    def fill(self, child: bool = False) -> int:
+        """Add as many elements as the table takes without growing; its size in buckets."""
+        self.settle()
+        before = self.tables()
+        room = self.machine.fullest(before.main.size, child) - before.used
+        self._script.require(room >= 0, "no more elements than the table takes without growing")
+        self.grow(room)
+        return before.main.size
+
+    def make_sparse(self) -> int:
+        """Remove as many elements as the table can lose without shrinking; its size in buckets."""
+        self.settle()
+        size = self.locate().size
+        self.remove_last(len(self.present) - self.machine.sparsest(size))
+        return size
 
     def await_cron(self) -> None:
         """Wait for the cron, when the server is no longer frozen, to shrink the table and to rehash it to the end."""
@@ -134,3 +151,15 @@ class Traced(Population):
         if self._hash_of is None:
             return self._located.of
         return {element: self._hash_of(element) for element in self._ever}
+
+
+@contextmanager
+def traced(judged: Judged, scan: str, first: int = 0) -> Iterator[tuple[Script, Traced]]:
+    """A population in a frozen server; at the end its trace is judged, once its rehash has ended and it is located."""
+    with Script(judged) as script:
+        with frozen(judged, script):
+            population = Traced(judged, script, scan, first)
+            yield script, population
+            population.settle()
+            population.locate()
+        population.judge()

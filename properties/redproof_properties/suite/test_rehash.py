@@ -6,9 +6,6 @@ system, which is proved for every table, with the thresholds of the server's ver
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import cycle, islice
 from random import Random
 
 import pytest
@@ -20,25 +17,15 @@ from redproof_properties.judged import Judged
 from redproof_properties.scannable import SCANNABLES
 from redproof_properties.script import Script
 from redproof_properties.tables import Tables
-from redproof_properties.traced import Traced
+from redproof_properties.traced import Traced, traced
 
 DICT = "https://github.com/redis/redis/blob/7.0.15/src/dict.c"
 SERVER = "https://github.com/redis/redis/blob/7.0.15/src/server.c"
 
 every_scan = pytest.mark.parametrize("scan", SCANNABLES)
 every_collection = pytest.mark.parametrize("scan", [scan for scan in SCANNABLES if scan != "SCAN"])
-
-
-@contextmanager
-def traced(judged: Judged, scan: str) -> Iterator[tuple[Script, Traced]]:
-    """A population in a frozen server; at the end its trace is judged, once its rehash has ended and it is located."""
-    with Script(judged) as script:
-        with frozen(judged, script):
-            population = Traced(judged, script, scan)
-            yield script, population
-            population.settle()
-            population.locate()
-        population.judge()
+first = st.integers(0, 10**6)
+"""The number in the name of the first element: with other names elements lie in other buckets."""
 
 
 def unchanged(tables: Tables, size: int) -> bool:
@@ -46,28 +33,11 @@ def unchanged(tables: Tables, size: int) -> bool:
     return tables.target is None and tables.main.size == size
 
 
-def fill(population: Traced, child: bool = False) -> int:
-    """Add as many elements as the table takes without growing; its size in buckets."""
-    population.settle()
-    before = population.tables()
-    population.grow(population.machine.fullest(before.main.size, child) - before.used)
-    return before.main.size
-
-
-def make_sparse(population: Traced) -> int:
-    """Remove as many elements as the table can lose without shrinking; its size in buckets."""
-    population.settle()
-    size = population.locate().size
-    population.remove_last(len(population.present) - population.machine.sparsest(size))
-    return size
-
-
 def follow(script: Script, population: Traced, lookups: int) -> None:
     """Look up so many elements at a time, and look at the tables each time, until the rehash has ended."""
-    elements = cycle(population.present)
     while population.tables().target is not None:
         script.require(population.size() == len(population.present), "as many elements as both tables hold")
-        population.find(list(islice(elements, lookups)))
+        population.look_up(lookups)
 
 
 @pytest.mark.documented(
@@ -76,13 +46,15 @@ def follow(script: Script, population: Traced, lookups: int) -> None:
     source=DICT,
 )
 @every_scan
-@given(number=st.integers(0, 60), doublings=st.integers(1, 3))
-def test_tables_grow_when_full(judged: Judged, scan: str, number: int, doublings: int) -> None:
-    with traced(judged, scan) as (script, population):
+@given(first=first, number=st.integers(0, 20), doublings=st.integers(1, 3))
+def test_tables_grow_when_full(judged: Judged, scan: str, first: int, number: int, doublings: int) -> None:
+    with traced(judged, scan, first) as (script, population):
         population.tables()
-        population.grow(number)
+        for _ in range(number):
+            population.grow(1)
+            population.tables()
         for _ in range(doublings):
-            size = fill(population)
+            size = population.fill()
             script.require(unchanged(population.tables(), size), "the same table as long as it is not full")
             population.grow(1)
             script.require(population.tables().newest_size > size, "a larger table")
@@ -93,11 +65,11 @@ def test_tables_grow_when_full(judged: Judged, scan: str, number: int, doublings
     source=SERVER,
 )
 @every_collection
-@given(number=st.integers(20, 120))
-def test_tables_shrink_when_sparse(judged: Judged, scan: str, number: int) -> None:
-    with traced(judged, scan) as (script, population):
+@given(first=first, number=st.integers(20, 120))
+def test_tables_shrink_when_sparse(judged: Judged, scan: str, first: int, number: int) -> None:
+    with traced(judged, scan, first) as (script, population):
         population.grow(number)
-        size = make_sparse(population)
+        size = population.make_sparse()
         script.require(unchanged(population.tables(), size), "the same table as long as a tenth of it is used")
         population.remove_last(1)
         script.require(population.tables().target is not None, "a rehash, since less than a tenth is used")
@@ -109,7 +81,7 @@ def test_keyspace_shrinks_in_the_background(judged: Judged) -> None:
         with frozen(judged, script):
             population = Traced(judged, script, "SCAN")
             population.grow(Random(judged.run.seed).randint(20, 600))
-            size = make_sparse(population)
+            size = population.make_sparse()
             population.remove_last(1)
             script.require(unchanged(population.tables(), size), "the same table as long as the cron does not run")
         population.await_cron()
@@ -120,11 +92,11 @@ def test_keyspace_shrinks_in_the_background(judged: Judged) -> None:
 
 @pytest.mark.documented("A lookup in a table of {scan} that grows moves one bucket, in their order", source=DICT)
 @every_scan
-@given(number=st.integers(0, 60), lookups=st.integers(1, 9))
-def test_a_lookup_moves_a_bucket(judged: Judged, scan: str, number: int, lookups: int) -> None:
-    with traced(judged, scan) as (script, population):
+@given(first=first, number=st.integers(0, 60), lookups=st.integers(1, 9))
+def test_a_lookup_moves_a_bucket(judged: Judged, scan: str, first: int, number: int, lookups: int) -> None:
+    with traced(judged, scan, first) as (script, population):
         population.grow(number)
-        size = fill(population)
+        size = population.fill()
         population.grow(1)
         script.require(population.tables().newest_size > size, "a larger table")
         follow(script, population, lookups)
@@ -134,11 +106,11 @@ def test_a_lookup_moves_a_bucket(judged: Judged, scan: str, number: int, lookups
     "A lookup in a table of {scan} that shrinks moves one bucket, unless the next ten are empty", source=DICT
 )
 @every_collection
-@given(number=st.integers(20, 120), lookups=st.integers(1, 9))
-def test_a_lookup_visits_ten_empty_buckets(judged: Judged, scan: str, number: int, lookups: int) -> None:
-    with traced(judged, scan) as (script, population):
+@given(first=first, number=st.integers(20, 120), lookups=st.integers(1, 9))
+def test_a_lookup_visits_ten_empty_buckets(judged: Judged, scan: str, first: int, number: int, lookups: int) -> None:
+    with traced(judged, scan, first) as (script, population):
         population.grow(number)
-        make_sparse(population)
+        population.make_sparse()
         population.remove_last(1)
         script.require(population.tables().target is not None, "a rehash, since less than a tenth is used")
         follow(script, population, lookups)
@@ -154,7 +126,7 @@ def test_a_child_process_postpones_growth(judged: Judged, scan: str) -> None:
         population.grow(Random(f"{judged.run.seed} {scan}").randint(1, 60))
         population.settle()
         with population.child_process():
-            size = fill(population, child=True)
+            size = population.fill(child=True)
             script.require(unchanged(population.tables(), size), "the same table as long as the child lives")
             population.grow(1)
             script.require(population.tables().newest_size > size, "a larger table, forced by so many elements")
@@ -171,7 +143,7 @@ def test_a_child_process_postpones_growth(judged: Judged, scan: str) -> None:
 def test_a_child_process_stalls_a_rehash(judged: Judged, scan: str) -> None:
     with traced(judged, scan) as (script, population):
         population.grow(Random(f"{judged.run.seed} {scan}").randint(20, 200))
-        fill(population)
+        population.fill()
         population.grow(1)
         with population.child_process():
             under_way = population.tables()
@@ -189,7 +161,7 @@ def test_a_child_process_stalls_a_rehash(judged: Judged, scan: str) -> None:
 def test_a_child_process_postpones_shrinking(judged: Judged, scan: str) -> None:
     with traced(judged, scan) as (script, population):
         population.grow(Random(f"{judged.run.seed} {scan}").randint(20, 60))
-        size = make_sparse(population)
+        size = population.make_sparse()
         with population.child_process():
             population.remove_last(1)
             script.require(unchanged(population.tables(), size), "the same table as long as the child lives")

@@ -1,12 +1,9 @@
-"""Faults of hash tables and of what scans them: lookups, growth, shrinking, the steps of a rehash, the cursor."""
+"""Faults of hash tables: lookups, growth, shrinking, the steps of a rehash."""
 
 from __future__ import annotations
 
-from planted.fault import fault, replace_attribute, substitute
-from redproof_server.commands import collection_scans
-from redproof_server.commands.scan import ScanOptions
+from planted.fault import fault, replace_attribute
 from redproof_server.engine import dict as hash_tables
-from redproof_server.engine.cursor import next_cursor
 from redproof_server.engine.dict import Dict
 
 AnyDict = Dict[object]
@@ -100,89 +97,6 @@ def shrink_drops_the_last_bucket() -> None:
         return ended
 
     replace_attribute(Dict, "_finish_rehash", faulty)
-
-
-@fault(
-    "scan-ignores-the-larger-table",
-    "While a table is rehashed, a scan goes over the smaller one only",
-    (),
-    "HSCAN",
-    proof="test_scan_is_complete",
-    scan="HSCAN",
-    within=10_000,
-    script=30,
-)
-def scan_ignores_the_larger_table() -> None:
-    def faulty(table: AnyDict, cursor: int) -> tuple[int, list[bytes]]:
-        if not table.entries:
-            return 0, []
-        smaller = min((each for each in table.tables if each), key=len)
-        mask = len(smaller) - 1
-        return next_cursor(cursor, mask), list(smaller[cursor & mask] or ())
-
-    replace_attribute(Dict, "scan", faulty)
-
-
-@fault(
-    "scan-ignores-the-new-table",
-    "While a table is rehashed, a scan goes over the old one only",
-    (),
-    "ZSCAN",
-    proof="test_scan_is_complete",
-    scan="ZSCAN",
-    within=10_000,
-    script=30,
-)
-def scan_ignores_the_new_table() -> None:
-    def faulty(table: AnyDict, cursor: int) -> tuple[int, list[bytes]]:
-        if not table.entries:
-            return 0, []
-        mask = len(table.tables[0]) - 1
-        return next_cursor(cursor, mask), list(table.tables[0][cursor & mask] or ())
-
-    replace_attribute(Dict, "scan", faulty)
-
-
-@fault(
-    "cursor-ends-one-bucket-early",
-    "The cursor comes back to 0 before the last bucket",
-    (),
-    "SCAN",
-    proof="test_scan_is_complete",
-    scan="SCAN",
-    within=10_000,
-    script=30,
-)
-def cursor_ends_one_bucket_early() -> None:
-    honest = next_cursor
-
-    def faulty(cursor: int, mask: int) -> int:
-        following = honest(cursor, mask)
-        return 0 if following == mask else following
-
-    substitute(honest, faulty)
-
-
-@fault(
-    "match-ends-at-an-empty-page",
-    "A scan ends when none of the elements that a call visits match the pattern",
-    (),
-    "SSCAN",
-    proof="test_match_filters_and_never_loses",
-    scan="SSCAN",
-    within=10_000,
-    script=30,
-)
-def match_ends_at_an_empty_page() -> None:
-    honest = collection_scans.scan_members
-
-    def faulty(
-        table: AnyDict, compact: list[bytes], cursor: int, options: ScanOptions, buckets_per_count: int
-    ) -> tuple[int, list[bytes]]:
-        following, members = honest(table, compact, cursor, options, buckets_per_count)
-        return following if members else 0, members
-
-    substitute(honest, faulty)
 
 
 @fault(
@@ -298,3 +212,27 @@ def shrinking_ignores_the_child() -> None:
 )
 def rehash_ignores_the_child() -> None:
     replace_attribute(Dict, "_sizes_are_near", lambda table: False)
+
+
+@fault(
+    "growth-waits-after-a-rehash",
+    "An insertion that takes a rehash to its end does not let the next one begin, though the table is full",
+    (),
+    "DEBUG",
+    proof="test_tables_grow_when_full",
+    scan="SSCAN",
+    within=30_000,
+    script=30,
+)
+def growth_waits_after_a_rehash() -> None:
+    honest = Dict.add
+
+    def faulty(table: AnyDict, key: bytes, value: object) -> bool:
+        if table.rehash_index < 0 or key in table.entries:
+            return honest(table, key, value)
+        table.step()
+        table._insert(key, 1 if table.rehash_index >= 0 else 0)
+        table.entries[key] = value
+        return True
+
+    replace_attribute(Dict, "add", faulty)
