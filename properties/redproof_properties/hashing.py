@@ -24,12 +24,20 @@ BY_FAMILY: Final[dict[str, Callable[[bytes], HashOf]]] = {"redis": _keyed_blake2
 """What a server of a family makes of its setting hash-seed; no Redis has one, so that it is the bundled server's."""
 
 
-def known_hash(judged: Judged) -> HashOf:
-    """The hash that the target's setting hash-seed says; skips the property, with the reason, where it is not known."""
+def find_hash(judged: Judged) -> HashOf | None:
+    """The hash that the target's setting hash-seed says; None where it is not known."""
     with judged.target.connect() as connection:
         told = connection.call("CONFIG", "GET", "hash-seed")
     family = judged.target.version.family
     match told:
         case [_, bytes(seed)] if seed and family in BY_FAMILY:
             return BY_FAMILY[family](seed)
-    pytest.skip(f"{judged.target.spelling}: its hash seed cannot be known")
+    return None
+
+
+def known_hash(judged: Judged) -> HashOf:
+    """The hash that the target's setting hash-seed says; skips the property, with the reason, where it is not known."""
+    hash_of = find_hash(judged)
+    if hash_of is None:
+        pytest.skip(f"{judged.target.spelling}: its hash seed cannot be known")
+    return hash_of

@@ -1,4 +1,4 @@
-"""A page of a scan as the model's own system `scan` gives it: its action `visit`, taken for each element by itself."""
+"""Pages of a scan as the model's system `scan` gives them: its action `visit`, taken for each element by itself."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from redproof_model.kernel.python import StateValues, Step, compile_step
+from redproof_model.kernel.python import StateValues, compile_step
 from redproof_model.kernel.sorts import Value
+from redproof_model.kernel.system import System
 from redproof_model.systems.scan.system import scan
 
 from redproof_properties.population import Page
@@ -18,37 +19,10 @@ VISITS_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """The action of the system, compiled, and the names of its variables."""
-
-    names: tuple[str, ...]
-    step: Step
-
-    def call(self, state: StateValues) -> StateValues:
-        """One call of dictScan from a state between calls; raises ValueError where the system has none."""
-        in_call = self.names.index("in_call")
-        while True:
-            after = self.step(state)
-            if after is None:
-                raise ValueError("no bucket can be visited")
-            if not after[in_call]:
-                return after
-            state = after
-
-
-@cache
-def visit() -> Visit:
-    """The action of the system for 64-bit hashes; compiled once."""
-    system = scan()
-    (action,) = (action for action in system.actions if action.name == "visit")
-    return Visit(tuple(each.name for each in system.variables), compile_step(system, action))
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class ScannedTables:
     """The tables of a dict while nothing changes them: their masks, and the hash of each element.
 
-    While they are rehashed the elements that are `moved` lie in table 1.
+    While they are rehashed, the elements that are `moved` lie in table 1.
     """
 
     mask0: int
@@ -57,25 +31,50 @@ class Scanned:
     hashes: Mapping[bytes, int]
     moved: Set[bytes]
 
-    def page(self, cursor: int, pieces: int) -> Page:
+
+class Pager:
+    """The system for 64-bit hashes, or a mutant of it, compiled to give pages."""
+
+    def __init__(self, system: System) -> None:
+        (visit,) = (action for action in system.actions if action.name == "visit")
+        self._visit = compile_step(system, visit)
+        self._names = [each.name for each in system.variables]
+        self._returned, self._cursor, self._in_call = map(self._names.index, ("returned", "cursor", "in_call"))
+
+    def page(self, tables: ScannedTables, cursor: int, pieces: int) -> Page:
         """What a call with COUNT 1 gives; each element is shown in so many pieces (scanGenericCommand)."""
-        action = visit()
         found: list[bytes] = []
         for _ in range(VISITS_MAX * pieces + 1):
-            calls = {element: action.call(self._state(action, element, cursor)) for element in self.hashes}
-            found = [element for element, state in calls.items() if state[action.names.index("returned")]]
-            (cursor,) = {state[action.names.index("cursor")] for state in calls.values()}
+            visited = {element: self._visited(self._state(tables, element, cursor)) for element in tables.hashes}
+            found = [element for element, state in visited.items() if state[self._returned]]
+            (cursor,) = {state[self._cursor] for state in visited.values()}
             if found or not cursor:
                 break
         return Page(cursor, found)
 
-    def _state(self, action: Visit, element: bytes, cursor: int) -> StateValues:
+    def _visited(self, state: StateValues) -> StateValues:
+        """The state after a call of dictScan."""
+        while True:
+            after = self._visit(state)
+            assert after is not None, "a visit is possible until the scan has ended"
+            if not after[self._in_call]:
+                return after
+            state = after
+
+    def _state(self, tables: ScannedTables, element: bytes, cursor: int) -> StateValues:
         values: dict[str, Value] = {
-            "hash": self.hashes[element],
-            "mask0": self.mask0,
-            "mask1": self.mask1,
-            "rehashing": self.rehashing,
-            "moved": element in self.moved,
+            "hash": tables.hashes[element],
+            "mask0": tables.mask0,
+            "mask1": tables.mask1,
+            "rehashing": tables.rehashing,
+            "moved": element in tables.moved,
             "cursor": cursor,
+            "start": 0,
         }
-        return tuple(values.get(name, 0 if name == "start" else False) for name in action.names)
+        return tuple(values.get(name, False) for name in self._names)
+
+
+@cache
+def sound_pager() -> Pager:
+    """The system itself, compiled once."""
+    return Pager(scan())

@@ -18,7 +18,7 @@ from redproof_model.systems.rehash.scope import Scope
 from redproof_model.systems.rehash.system import rehash
 from redproof_model.systems.rehash.tables import IDLE, is_full, is_sparse, may_step
 
-from redproof_properties.paging import Scanned
+from redproof_properties.paging import Pager, ScannedTables
 from redproof_properties.population import Page
 from redproof_properties.scannable import Scannable
 from redproof_properties.tables import Table, Tables
@@ -80,12 +80,15 @@ class _Met(NamedTuple):
 class Replay:
     """A dict of the system from its beginning, and where each of its elements lies.
 
-    `hashes` has the hash of each element, as far as the largest table asks for. Every method raises ImpossibleStepError
-    where the system has no such step.
+    `hashes` has the hash of each element, as far as the largest table asks for; pages are those of `pager`. Every
+    method raises ImpossibleStepError where the system has no such step.
     """
 
-    def __init__(self, machine: Machine, scannable: Scannable, hashes: Mapping[bytes, int], tracked: bytes) -> None:
+    def __init__(
+        self, machine: Machine, pager: Pager, scannable: Scannable, hashes: Mapping[bytes, int], tracked: bytes
+    ) -> None:
         self._machine = machine
+        self._pager = pager
         self._scannable = scannable
         self._hashes = hashes
         self._tracked = tracked
@@ -142,8 +145,8 @@ class Replay:
         self._step("pause", _Met())
         hashes = {element: self._hashes[element] for element in self._elements}
         mask0, mask1 = self._value("mask0"), self._value("mask1")
-        scanned = Scanned(mask0, mask1, self._is_rehashing, hashes, self._moved)
-        page = scanned.page(self._cursor, len(self._scannable.shown(self._tracked)))
+        tables = ScannedTables(mask0, mask1, self._is_rehashing, hashes, self._moved)
+        page = self._pager.page(tables, self._cursor, len(self._scannable.shown(self._tracked)))
         self._step("resume", _Met())
         self._cursor = page.cursor
         return page.in_order()

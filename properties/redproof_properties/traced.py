@@ -13,6 +13,7 @@ from redproof_properties.buckets import Buckets, locate
 from redproof_properties.frozen import child_process, frozen, wait_until
 from redproof_properties.hashing import HashOf
 from redproof_properties.judged import Judged
+from redproof_properties.paging import Pager, sound_pager
 from redproof_properties.population import Page, Population
 from redproof_properties.rehash import ImpossibleStepError, Machine, Replay, machine_of
 from redproof_properties.script import Moment, Script
@@ -120,6 +121,9 @@ class Traced(Population):
 
     def locate(self) -> Buckets:
         """The bucket of each element in the only table; what is known of the hashes must agree."""
+        if self._hash_of is not None:
+            size = self.tables().main.size
+            return Buckets(size, {element: self._hash_of(element) % size for element in self.present})
         buckets = locate(self._script, self, self.tables().main.size)
         common = buckets.of.keys() & self._located.of.keys()
         smaller = min(buckets.size, self._located.size)
@@ -131,15 +135,34 @@ class Traced(Population):
 
     def judge(self) -> None:
         """Claim that all that was seen is what the system shows after the same operations."""
-        hashes = self._hashes()
-        tracked = list(hashes)[len(hashes) // 2]
-        replay = Replay(self.machine, self._scannable, hashes, tracked)
+        replay = self._replay(sound_pager())
         for event in self._events:
             try:
                 shown = event.again(replay)
             except ImpossibleStepError as impossible:
                 self._script.require(False, "operations that the system can take", str(impossible), event.moment)
             self._script.require(event.seen in (None, shown), event.expected, str(shown), event.moment)
+
+    def scanned_by(self, pager: Pager) -> set[bytes]:
+        """What the iteration would have returned with the pages of another system, at the same calls and to its end."""
+        replay = self._replay(pager)
+        found: set[bytes] = set()
+        cursor = None
+        for event in self._events:
+            if not isinstance(event.seen, Page):
+                event.again(replay)
+                continue
+            while cursor != 0:
+                cursor, elements = replay.next_page()
+                found.update(elements)
+                if event.seen.cursor:
+                    break
+        return found
+
+    def _replay(self, pager: Pager) -> Replay:
+        hashes = self._hashes()
+        tracked = list(hashes)[len(hashes) // 2]
+        return Replay(self.machine, pager, self._scannable, hashes, tracked)
 
     def _did(self, again: Callable[[Replay], None]) -> None:
         self._events.append(Event(self._script.now, again))

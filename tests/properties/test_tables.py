@@ -11,6 +11,7 @@ from redproof_model.systems.rehash.scope import PROOF
 from redproof_properties.buckets import bucket_before, need_bucket_cursors, reverse
 from redproof_properties.comparison import Comparison
 from redproof_properties.judged import Judged
+from redproof_properties.paging import sound_pager
 from redproof_properties.population import Page
 from redproof_properties.rehash import ImpossibleStepError, Replay, machine_of
 from redproof_properties.run import PROFILES, Run
@@ -111,7 +112,7 @@ def test_bits_reversed_twice_are_as_they_were(number: int) -> None:
 
 def replay(hashes: dict[bytes, int], tracked: bytes, scan: str = "SSCAN") -> Replay:
     """A set, or what else is scanned, to which these elements have been added in their order."""
-    made = Replay(MACHINE, SCANNABLES[scan], hashes, tracked)
+    made = Replay(MACHINE, sound_pager(), SCANNABLES[scan], hashes, tracked)
     made.add(list(hashes))
     return made
 
@@ -149,7 +150,7 @@ def test_a_step_ends_after_ten_empty_buckets() -> None:
 
 
 def test_a_child_process_postpones_growth_and_shrinking() -> None:
-    made = Replay(MACHINE, SCANNABLES["SSCAN"], {b"%d" % number: number for number in range(25)}, b"7")
+    made = Replay(MACHINE, sound_pager(), SCANNABLES["SSCAN"], {b"%d" % number: number for number in range(25)}, b"7")
     made.fork()
     made.add([b"%d" % number for number in range(24)])
     assert made.tables == Tables(Table(4, 24, 4))

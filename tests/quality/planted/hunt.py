@@ -21,7 +21,14 @@ from redproof_properties.judge import Judge
 from redproof_properties.judged import DivergenceError, Judged
 from redproof_properties.run import PROFILES, Run
 from redproof_properties.shrink import shrink
-from redproof_properties.suite import test_buckets, test_documented, test_pages, test_rehash, test_scan
+from redproof_properties.suite import (
+    test_buckets,
+    test_counterexamples,
+    test_documented,
+    test_pages,
+    test_rehash,
+    test_scan,
+)
 from redproof_properties.targets import Target
 from redproof_properties.targets.bundled import BundledTarget
 
@@ -34,7 +41,7 @@ PATIENCE_MS = 250
 
 EFFORT = settings(max_examples=200, deadline=None, database=None, report_multiple_bugs=False)
 NOT_MODELLED = frozenset({"BGSAVE", "CONFIG", "DEBUG"})
-PROOFS = (test_documented, test_scan, test_buckets, test_rehash, test_pages)
+PROOFS = (test_documented, test_scan, test_buckets, test_rehash, test_pages, test_counterexamples)
 """The modules of the suite that hold the properties which a fault may name as its proof."""
 
 SoundJudge = Callable[[Fault], Judge]

@@ -9,7 +9,7 @@ from redproof_server.commands import collection_scans
 from redproof_server.commands.scan import ScanOptions
 from redproof_server.engine import hashing
 from redproof_server.engine.cursor import next_cursor
-from redproof_server.engine.dict import Dict
+from redproof_server.engine.dict import Dict, Table
 
 AnyDict = Dict[object]
 
@@ -138,3 +138,55 @@ def hash_ignores_the_last_byte() -> None:
         return lambda key: hash_key(key[:-1])
 
     substitute(honest, faulty)
+
+
+def scan_two_tables(visit: Callable[[AnyDict, int, Table, Table], tuple[int, list[bytes]]]) -> None:
+    """Let a call of a scan do this at a cursor, with the smaller and the larger table, while there are two."""
+    honest = Dict.scan
+
+    def faulty(table: AnyDict, cursor: int) -> tuple[int, list[bytes]]:
+        if table.rehash_index < 0:
+            return honest(table, cursor)
+        small, large = sorted(table.tables, key=len)
+        return visit(table, cursor, small, large)
+
+    replace_attribute(Dict, "scan", faulty)
+
+
+def keys_in(table: Table, cursor: int) -> list[bytes]:
+    """The keys in the bucket of a table at a cursor."""
+    return list(table[cursor & len(table) - 1] or ())
+
+
+@fault(
+    "scan-leaves-the-smaller-table-out",
+    "While a table is rehashed, a scan goes over the larger one only",
+    (),
+    "SSCAN",
+    proof="test_mutants_would_miss_what_is_returned",
+    scan="SSCAN",
+    mistake="a call leaves the smaller table out",
+    script=30,
+)
+def scan_leaves_the_smaller_table_out() -> None:
+    def visit(table: AnyDict, cursor: int, small: Table, large: Table) -> tuple[int, list[bytes]]:
+        return next_cursor(cursor, len(large) - 1), keys_in(large, cursor)
+
+    scan_two_tables(visit)
+
+
+@fault(
+    "cursor-goes-by-the-smaller-table",
+    "While a table is rehashed, the cursor goes from bucket to bucket of the smaller table, past those of the larger",
+    (),
+    "HSCAN",
+    proof="test_mutants_would_miss_what_is_returned",
+    scan="HSCAN",
+    mistake="the cursor goes by the smaller table",
+    script=30,
+)
+def cursor_goes_by_the_smaller_table() -> None:
+    def visit(table: AnyDict, cursor: int, small: Table, large: Table) -> tuple[int, list[bytes]]:
+        return next_cursor(cursor, len(small) - 1), keys_in(small, cursor) + keys_in(large, cursor)
+
+    scan_two_tables(visit)
