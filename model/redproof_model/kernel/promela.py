@@ -1,7 +1,8 @@
 """Systems as Promela, for SPIN to count the same states: one process, in which each action is one `d_step`.
 
 Variables are unsigned bit fields that hold the value less the least one of the sort, so that a state of SPIN is one
-of the system. SPIN computes with C's `int`: what may need more bits cannot be exported.
+of the system, as long as `spin -a -o2` keeps variables that are never read. SPIN computes with C's `int`: what may
+need more bits cannot be exported.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def to_promela(system: System, initial: Sequence[StateValues], *, asserted: bool
     claims = [claim.term for claim in (*system.invariants, *system.properties)] if asserted else []
     possible = [action for action in system.concrete_actions if action.guard.payload is not False]
     writer = _Writer(fields)
+    # A loop has an option, if only one that is never possible.
     steps = [_step(writer, action, _said_of(system, action) if asserted else [], claims) for action in possible]
+    steps = steps or [":: false"]
     declared = [field.declaration(initial) for field in fields.values()]
     hidden = [f"hidden int t{number};" for number in range(writer.temporaries)]
     chosen = [] if len(initial) == 1 else ["if", *(_choice(fields, state) for state in initial), "fi;"]

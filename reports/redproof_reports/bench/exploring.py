@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -17,13 +17,15 @@ from redproof_model.kernel.python import StateValues, compile_predicate
 from redproof_model.kernel.sorts import values_of
 from redproof_model.kernel.system import System
 from redproof_model.systems import SYSTEMS
+from redproof_model.systems.rehash.scope import SMALL
+from redproof_model.systems.rehash.system import rehash
 from rich.table import Table
 
 from redproof_reports.bench import spin
 from redproof_reports.bench.failover import failover
 
 MEASURED: Final[Mapping[str, Callable[[], System]]] = {
-    "rehash": SYSTEMS["rehash"].scopes["small"],
+    "rehash": partial(rehash, replace(SMALL, pauses_max=7)),
     "scan": SYSTEMS["scan"].scopes["large"],
     "failover": partial(failover, servers=4, sentinels=3, writes=3, epochs=2),
     "failover of six sentinels": partial(failover, servers=4, sentinels=6, writes=2, epochs=1),

@@ -1,6 +1,6 @@
 """A larger system to explore: servers that replicate, and sentinels that elect one of themselves to promote a server.
 
-It is there to be counted, not to be believed: nothing is claimed of it but what keeps it from running wild.
+It is there to be counted, and is no more faithful to Redis than that asks for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from redproof_model.kernel.vocabulary import all_of, any_of, count, implies, ite
 def failover(servers: int, sentinels: int, writes: int, epochs: int) -> System:
     """So many servers and sentinels, writes and elections; `got` has a row of votes for each sentinel."""
     system = System("failover", source="sentinel.c, replication.c")
-    nobody = sentinels
+    everyone, nobody = range(sentinels), sentinels
     system.array("is_master", servers, Bool, init=False)
     system.array("is_down", servers, Bool, init=False)
     system.array("offset", servers, Int(0, writes), init=0)
@@ -78,18 +78,45 @@ def failover(servers: int, sentinels: int, writes: int, epochs: int) -> System:
     @system.action(sentinel=range(sentinels), server=range(servers))
     def promote(old: Any, new: Any, sentinel: int, server: int) -> None:
         """An elected sentinel makes a replica the master."""
-        elected = count(old.got[cell] for cell in row(sentinel)) * 2 > sentinels
-        new.require(old.asks[sentinel], elected, negate(old.is_down[server]), negate(old.is_master[server]))
+        new.require(
+            old.asks[sentinel], elected(old, sentinel), negate(old.is_down[server]), negate(old.is_master[server])
+        )
         new.is_master[server], new.asks[sentinel] = True, False
         for cell in row(sentinel):
             new.got[cell] = False
 
+    def elected(state: Any, sentinel: int) -> Term:
+        return count(state.got[cell] for cell in row(sentinel)) * 2 > sentinels
+
     @system.invariant
-    def sentinels_ask_for_themselves(s: Any) -> Term:
-        return all_of(implies(s.asks[each], s.leader[each] == each) for each in range(sentinels))
+    def sentinels_vote_for_themselves(s: Any) -> Term:
+        return all_of(
+            implies(s.asks[each], all_of(s.leader[each] == each, s.got[row(each)[each]])) for each in everyone
+        )
+
+    @system.invariant
+    def votes_are_kept(s: Any) -> Term:
+        """Who gave a vote is in the epoch it was given for, where it voted so, or in a later one."""
+        return all_of(
+            implies(s.got[row(one)[two]], any_of(s.epoch[two] > s.epoch[one], s.leader[two] == one))
+            for one in everyone
+            for two in everyone
+        )
+
+    @system.invariant
+    def votes_are_of_those_who_ask(s: Any) -> Term:
+        return all_of(implies(s.got[cell], s.asks[each]) for each in everyone for cell in row(each))
 
     @system.always
-    def acknowledged_writes_were_made(s: Any) -> Any:
-        return s.acknowledged <= writes
+    def one_is_elected_in_an_epoch(s: Any) -> Term:
+        return all_of(
+            any_of(s.epoch[one] != s.epoch[two], negate(elected(s, one)), negate(elected(s, two)))
+            for one in everyone
+            for two in range(one)
+        )
+
+    @system.always
+    def acknowledged_writes_are_somewhere(s: Any) -> Term:
+        return any_of(s.offset[each] >= s.acknowledged for each in range(servers))
 
     return system

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from redproof_model.kernel.explore.assuming import assuming
 from redproof_model.kernel.explore.columns import Writer
 from redproof_model.kernel.explore.packing import Packing
 from redproof_model.kernel.explore.visited import Words
@@ -102,14 +103,21 @@ def compile_conditions(packing: Packing, terms: Sequence[Term]) -> Callable[...,
 
 
 def _step(system: System, packing: Packing, action: Action, number: int) -> Step:
-    ranges = system.range_claims(action)
-    claims = [claim for claim in (*ranges, *system.step_claims(action)) if not _is_true(claim.term)]
-    kept = sum(not _is_true(claim.term) for claim in ranges)
-    writer = Writer(packing, [*action.updates.values(), *(claim.term for claim in claims)])
+    """Compile an action: what it assigns and what is claimed of it, as they are where its guard holds."""
+    values = assuming(action.guard, action.updates.values())
+    ranges = _simplified(action, system.range_claims(action))
+    claims = [*ranges, *_simplified(action, system.step_claims(action))]
+    writer = Writer(packing, [*values, *(claim.term for claim in claims)])
     held = [writer.name(writer.expression(claim.term)) for claim in claims]
-    writer.store(action.updates)
+    writer.store(dict(zip(action.updates, values, strict=True)))
     move = _function(writer, [*writer.lines, f"return [{', '.join(held)}]"])
-    return Step(action, number, claims, kept, move)
+    return Step(action, number, claims, len(ranges), move)
+
+
+def _simplified(action: Action, claims: Sequence[Claim]) -> list[Claim]:
+    """The claims that do not hold of the action already by their form."""
+    terms = assuming(action.guard, (claim.term for claim in claims))
+    return [replace(claim, term=term) for claim, term in zip(claims, terms, strict=True) if not _is_true(term)]
 
 
 def _is_true(term: Term) -> bool:

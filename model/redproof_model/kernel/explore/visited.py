@@ -33,7 +33,9 @@ def joined(parts: Sequence[Words]) -> Words:
 def hashes_of(words: Words) -> Any:
     """A hash of each state: one-to-one of a single word, a fingerprint of several."""
     if len(words) == 1:
-        return (words[0] + np.uint64(1)) * _FACTOR
+        hashes = words[0] * _FACTOR
+        hashes += _FACTOR
+        return hashes
     key = words[0]
     for word in words[1:]:
         key = _mixed(key) ^ word
@@ -146,12 +148,12 @@ class Visited:
             held = self._table.take(places)
             going = (held != hashes).nonzero()[0]
             at, hashes, places, held = (each.take(going) for each in (at, hashes, places, held))
-            # Places ascend, too: of those who meet at a free one the first takes it, and finds itself there next.
+            # Places ascend, too: of those who meet at a free one the first takes it, and the others go on.
             takes = (held == _FREE) & _changes(places)
-            taking = takes.nonzero()[0]
+            taking, left = takes.nonzero()[0], (~takes).nonzero()[0]
             self._table[places.take(taking)] = hashes.take(taking)
             added.append(at.take(taking))
-            places += ~takes
+            at, hashes, places = at.take(left), hashes.take(left), places.take(left) + 1
         return np.concatenate(added)
 
 
@@ -165,4 +167,4 @@ def _changes(ascending: Any) -> Any:
 
 def _each_once(ascending: Any) -> Any:
     different = _changes(ascending)
-    return ascending if different.all() else ascending.compress(different)
+    return ascending.take(different.nonzero()[0])
