@@ -149,7 +149,7 @@ def _is_short(shift: Term) -> bool:
 def _cut(text: str, term: Term) -> str:
     """The text with its result cut to the term's width."""
     sort = term.sort
-    if not isinstance(sort, BitVec) or term.op in _ALWAYS_FIT or _fits(term.args[0].sort, sort, term.op):
+    if not isinstance(sort, BitVec) or term.op in _ALWAYS_FIT or fits(term.args[0].sort, sort, term.op):
         return f"({text})"
     return _wrapped(text, sort) if sort.signed else f"(({text}) & {sort.mask})"
 
@@ -162,7 +162,7 @@ def _wrapped(text: str, sort: BitVec) -> str:
     return f"((({text}) + {half} & {sort.mask}) - {half})"
 
 
-def _fits(source: Sort, sort: BitVec, op: str) -> bool:
+def fits(source: Sort, sort: BitVec, op: str) -> bool:
     """Whether a cast or wrap changes no value."""
     if op not in ("cast", "wrap") or not isinstance(source, BitVec | Int):
         return False

@@ -13,7 +13,6 @@ from redproof_model.kernel.explore.dtypes import (
     BOOL,
     GLOBALS,
     OBJECT,
-    SIGNED,
     bits_of,
     cast_text,
     dtype_of,
@@ -21,7 +20,7 @@ from redproof_model.kernel.explore.dtypes import (
     literal,
 )
 from redproof_model.kernel.explore.packing import Field, Lane, Packing
-from redproof_model.kernel.python import post_order
+from redproof_model.kernel.python import fits, post_order
 from redproof_model.kernel.sorts import BitVec, Int, Sort
 from redproof_model.kernel.terms import Term
 
@@ -110,6 +109,8 @@ class Writer:
         if term.op in _PLAIN:
             return _PLAIN[term.op].format(*arguments)
         if term.op in _WRAPPING:
+            if arguments[-1] == "0" and term.op in ("add", "sub"):
+                return arguments[0]
             return _cut(_WRAPPING[term.op].format(*arguments), term)
         result = dtype_of(term.sort)
         match term.op:
@@ -164,7 +165,7 @@ class Writer:
             return f"reverse_lanes({text}, {sort.width})"
         shift = bits_of(dtype) - sort.width
         text = f"reverse_lanes({text}.view(u{dtype}), {sort.width})"
-        return f"(({text} << {shift}).view({dtype}) >> {shift})" if shift else f"{text}.view({dtype})"
+        return f"(({text} * {1 << shift}).view({dtype}) >> {shift})" if shift else f"{text}.view({dtype})"
 
     def _choice(self, term: Term) -> str:
         """`ite` without `np.where`, which branches: by masks of all ones where the condition holds."""
@@ -247,7 +248,8 @@ class Writer:
                 constants |= (int(term.payload) - field.low & field.mask) << shift  # type: ignore[arg-type]
             else:
                 code = self._code(field, term, dtype)
-                parts.append(f"({code} << {shift})" if shift else code)
+                # numpy multiplies bytes much faster than it shifts them.
+                parts.append(f"({code} * {1 << shift})" if shift else code)
         kept = self._used(lane) & ~changed
         if kept:
             parts.append(f"({self._lane(lane)} & {kept})")
@@ -302,11 +304,10 @@ def _cut(text: str, term: Term) -> str:
     sort = term.sort
     if not isinstance(sort, BitVec):
         return f"({text})"
-    dtype = dtype_of(sort)
-    shift = bits_of(dtype) - sort.width
-    if not shift:
+    if bits_of(dtype_of(sort)) == sort.width or fits(term.args[0].sort, sort, term.op):
         return f"({text})"
-    return f"((({text}) << {shift}) >> {shift})" if dtype in SIGNED else f"(({text}) & {sort.mask})"
+    half = 1 << (sort.width - 1)
+    return f"(((({text}) & {sort.mask}) ^ {half}) - {half})" if sort.signed else f"(({text}) & {sort.mask})"
 
 
 def _clamped(text: str, term: Term, dtype: str) -> str:
