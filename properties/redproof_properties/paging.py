@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -39,18 +39,34 @@ class Pager:
         (visit,) = (action for action in system.actions if action.name == "visit")
         self._visit = compile_step(system, visit)
         self._names = [each.name for each in system.variables]
-        self._returned, self._cursor, self._in_call = map(self._names.index, ("returned", "cursor", "in_call"))
+        self._hash, self._moved, self._cursor, self._in_call, self._returned = map(
+            self._names.index, ("hash", "moved", "cursor", "in_call", "returned")
+        )
 
     def page(self, tables: ScannedTables, cursor: int, pieces: int) -> Page:
         """What a call with COUNT 1 gives; each element is shown in so many pieces (scanGenericCommand)."""
         found: list[bytes] = []
         for _ in range(VISITS_MAX * pieces + 1):
-            visited = {element: self._visited(self._state(tables, element, cursor)) for element in tables.hashes}
+            visited = {element: self._visited(state) for element, state in self._states(tables, cursor)}
             found = [element for element, state in visited.items() if state[self._returned]]
             (cursor,) = {state[self._cursor] for state in visited.values()}
             if found or not cursor:
                 break
         return Page(cursor, found)
+
+    def _states(self, tables: ScannedTables, cursor: int) -> Iterator[tuple[bytes, StateValues]]:
+        """For each element the state before a call of dictScan, in which it is the one that the system follows."""
+        values: dict[str, Value] = {
+            "mask0": tables.mask0,
+            "mask1": tables.mask1,
+            "rehashing": tables.rehashing,
+            "cursor": cursor,
+            "start": 0,
+        }
+        state = [values.get(name, False) for name in self._names]
+        for element, hashed in tables.hashes.items():
+            state[self._hash], state[self._moved] = hashed, element in tables.moved
+            yield element, tuple(state)
 
     def _visited(self, state: StateValues) -> StateValues:
         """The state after a call of dictScan."""
@@ -60,18 +76,6 @@ class Pager:
             if not after[self._in_call]:
                 return after
             state = after
-
-    def _state(self, tables: ScannedTables, element: bytes, cursor: int) -> StateValues:
-        values: dict[str, Value] = {
-            "hash": tables.hashes[element],
-            "mask0": tables.mask0,
-            "mask1": tables.mask1,
-            "rehashing": tables.rehashing,
-            "moved": element in tables.moved,
-            "cursor": cursor,
-            "start": 0,
-        }
-        return tuple(values.get(name, False) for name in self._names)
 
 
 @cache

@@ -29,7 +29,7 @@ def require_law(script: Script, smaller: Buckets, larger: Buckets) -> None:
     source=DICT_SCAN,
 )
 @every_scan
-@given(number=st.integers(30, 40), times=st.integers(1, 2), keep=st.integers(1, 20))
+@given(number=st.integers(12, 40), times=st.integers(1, 2), keep=st.integers(1, 20))
 def test_law_of_buckets(judged: Judged, scan: str, number: int, times: int, keep: int) -> None:
     need_bucket_cursors(judged)
     with Script(judged) as script, frozen(judged, script):
@@ -49,7 +49,7 @@ def test_law_of_buckets(judged: Judged, scan: str, number: int, times: int, keep
 
 @pytest.mark.documented("The cursor of {scan} is incremented from its high bits to its low ones", source=DICT_SCAN)
 @every_scan
-@given(number=st.integers(1, 150), changes=st.lists(st.integers(-150, 150), max_size=4), count=st.integers(1, 8))
+@given(number=st.integers(1, 100), changes=st.lists(st.integers(-100, 100), max_size=4), count=st.integers(1, 8))
 def test_cursors_count_up_reversed(judged: Judged, scan: str, number: int, changes: list[int], count: int) -> None:
     need_bucket_cursors(judged)
     with Script(judged) as script:

@@ -55,7 +55,7 @@ def test_pages_follow_from_the_hash_seed(
     "Each cursor and each page of {scan} follows from where the elements lie, while its table grows", source=DICT_SCAN
 )
 @every_scan
-@given(first=first, number=st.integers(0, 40), before=st.integers(0, 20), lookups=st.integers(0, 3))
+@given(first=first, number=st.integers(0, 20), before=st.integers(0, 20), lookups=st.integers(0, 3))
 def test_pages_of_a_growing_table(
     judged: Judged, scan: str, first: int, number: int, before: int, lookups: int
 ) -> None:

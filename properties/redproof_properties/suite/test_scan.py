@@ -36,9 +36,9 @@ ROUNDS_UNTIL_AGAIN = 200
 PAGES_BEFORE_RESIZE = 3
 
 every_scan = pytest.mark.parametrize("scan", SCANNABLES)
-passing = st.integers(0, 250)
+passing = st.integers(0, 120)
 staying = st.integers(0, 40)
-changes = st.lists(st.integers(-250, 250), max_size=4)
+changes = st.lists(st.integers(-120, 120), max_size=4)
 """How many elements come, or go if negative, after each page."""
 counts = st.lists(st.integers(1, 20), min_size=1, max_size=3)
 
