@@ -30,8 +30,8 @@ first = st.integers(0, 10**6)
 @every_scan
 @given(
     first=first,
-    number=st.integers(1, 60),
-    changes=st.lists(st.integers(-60, 60), max_size=4),
+    number=st.integers(1, 30),
+    changes=st.lists(st.integers(-30, 30), max_size=4),
     lookups=st.integers(0, 3),
 )
 def test_pages_follow_from_the_hash_seed(

@@ -147,7 +147,7 @@ def scan_while_resized(
     script.call("FLUSHALL")
     population = Population(judged, script, scan, first=random.randrange(10**6))
     stayed = {ANCHOR, *population.grow(random.randint(15, 25))}
-    passing = Passing(population, random.randint(250, 1_000))
+    passing = Passing(population, random.randint(300, 500))
     population.settle()
     given = []
     for number, page in enumerate(population.scan([random.randint(1, 3)]), 1):
