@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Final, TypeAlias
 
+from redproof_model.kernel.parts import Action, Variable
 from redproof_model.kernel.python import StateValues, compile_function, compile_predicate, post_order
 from redproof_model.kernel.sorts import BoolSort, Enum, Sort, Value
-from redproof_model.kernel.system import Action, System, Variable
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import all_of
 

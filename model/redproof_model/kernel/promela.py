@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from redproof_model.kernel.parts import Action, Variable
 from redproof_model.kernel.python import StateValues, post_order
 from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort, Value
-from redproof_model.kernel.system import Action, System, Variable
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Payload, Term
 
 _INT: Final = Int(-(2**31), 2**31 - 1)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from redproof_model.kernel.meaning import MEANING, kind
+from redproof_model.kernel.parts import Action
 from redproof_model.kernel.sorts import BitVec, Int, Sort, Value
-from redproof_model.kernel.system import Action, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term, variable
 
 StateValues: TypeAlias = tuple[Value, ...]

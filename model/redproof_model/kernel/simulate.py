@@ -12,9 +12,10 @@ from random import Random
 from typing import Final, TypeAlias
 
 from redproof_model.kernel.draws import Arguments, InitialStates
+from redproof_model.kernel.parts import Action, Claim
 from redproof_model.kernel.python import StateValues, Step, compile_function, compile_predicate, compile_step
 from redproof_model.kernel.sorts import Value
-from redproof_model.kernel.system import Action, Claim, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.trace import Trace
 from redproof_model.kernel.vocabulary import all_of

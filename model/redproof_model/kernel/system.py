@@ -20,93 +20,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from inspect import getdoc
 from itertools import product
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-from redproof_model.kernel.sorts import Bool, Int, Sort, Value, holds_value, show_value, values_of
+from redproof_model.kernel.parts import (
+    Action,
+    Claim,
+    Domain,
+    LeadsTo,
+    Lemma,
+    StateFunction,
+    Variable,
+    choices_of,
+    labelled,
+    within,
+)
+from redproof_model.kernel.sorts import Bool, Int, Sort, Value, holds_value
 from redproof_model.kernel.state import NextState, State, cell_name
-from redproof_model.kernel.terms import Term, constant, lift, variable
+from redproof_model.kernel.terms import Term, lift, variable
 from redproof_model.kernel.vocabulary import all_of, implies
-
-Domain: TypeAlias = Sort | range
-StateFunction: TypeAlias = Callable[..., Any]
 
 ANY: Final = None
 """As the initial value of a variable: any value of its sort."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable, or one cell of an array; `init` is None where it may begin with any value."""
-
-    name: str
-    sort: Sort
-    init: Value | None
-    rigid: bool
-    term: Term
-    array: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Something said of every state, of some state, of every step or of all values: a name, a term and its sentence."""
-
-    name: str
-    term: Term
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lemma(Claim):
-    """A claim about all values of its own variables."""
-
-    variables: tuple[Term, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeadsTo:
-    """Whenever `trigger` holds, `goal` holds then or later, if the fair actions are not neglected.
-
-    With a `measure`, a number that is at least 0 while the goal is awaited, the claim can be proved: no action
-    makes it greater, and the `helpful` action, which is then possible, makes it smaller or reaches the goal. It is
-    possible with these `arguments`, if they are given: a solver then need not find any.
-    """
-
-    name: str
-    trigger: Term
-    goal: Term
-    sentence: str
-    measure: Term | None
-    helpful: str | None
-    arguments: Mapping[str, Term]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """An action with its finite parameters fixed: where it is possible, and what it assigns to which variable.
-
-    `arguments` are its parameters: constants, and variables for what is left open. `after` is the whole state after.
-    """
-
-    name: str
-    arguments: Mapping[str, Term]
-    guard: Term
-    updates: Mapping[str, Term]
-    fair: bool
-    before: State = field(repr=False)
-    after: State = field(repr=False)
-
-    @property
-    def parameters(self) -> tuple[Term, ...]:
-        """The variables that stand for what is left open."""
-        return tuple(term for term in self.arguments.values() if term.op == "var")
-
-    def label(self, values: Sequence[Value] = ()) -> str:
-        """The name with its arguments, those left open by these values, or by their names when none are given."""
-        return _label(self.name, self.arguments, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,17 +251,19 @@ class System:
         name, sentence = declared.claim.__name__, getdoc(declared.claim) or ""
         rank = None if declared.measure is None else declared.measure(self.state)
         helped = {} if declared.arguments is None else declared.arguments(self.state)
-        choices = [list(_choices(f"{name}.{key}", sort, every_value)) for key, sort in declared.sorts.items()]
-        for chosen in product(*choices):
+        chosen_from = [list(choices_of(f"{name}.{key}", sort, every_value)) for key, sort in declared.sorts.items()]
+        for chosen in product(*chosen_from):
             values = dict(zip(declared.sorts, chosen, strict=True))
             trigger, goal = declared.claim(self.state, **values)
-            label = _label(name, values) if every_value else name
+            label = labelled(name, values) if every_value else name
             yield LeadsTo(label, lift(trigger, Bool), lift(goal, Bool), sentence, rank, declared.helpful, helped)
 
     def _instances(self, declared: _Declared, every_value: bool) -> Iterable[Action]:
         name = declared.function.__name__
-        choices = [list(_choices(f"{name}.{key}", domain, every_value)) for key, domain in declared.domains.items()]
-        for chosen in product(*choices):
+        chosen_from = [
+            list(choices_of(f"{name}.{key}", domain, every_value)) for key, domain in declared.domains.items()
+        ]
+        for chosen in product(*chosen_from):
             yield self._instance(declared, dict(zip(declared.domains, chosen, strict=True)))
 
     def _instance(self, declared: _Declared, arguments: Mapping[str, Term]) -> Action:
@@ -337,30 +277,3 @@ class System:
         terms = {each.name: each.term for each in self.variables}
         updates = {cell: term for cell, term in after.updates().items() if term is not terms[cell]}
         return Action(declared.function.__name__, arguments, after.guard(), updates, declared.fair, before, after)
-
-
-def _label(name: str, arguments: Mapping[str, Term], values: Sequence[Value] = ()) -> str:
-    """A name with its arguments, those left open by these values, or by their names when none are given."""
-    given = iter(values)
-    texts = []
-    for key, term in arguments.items():
-        value = term.payload if term.op == "const" else next(given, None)
-        texts.append(key if value is None else f"{key}={show_value(term.sort, value)}")  # type: ignore[arg-type]
-    return f"{name}({', '.join(texts)})" if texts else name
-
-
-def _choices(name: str, domain: Domain, every_value: bool) -> Iterable[Term]:
-    """The constants that a parameter may be, or the variable that stands for it."""
-    if isinstance(domain, range):
-        return (constant(value, Int()) for value in domain)
-    if every_value:
-        return (constant(value, domain) for value in values_of(domain))
-    return (variable(name, domain),)
-
-
-def within(term: Term, sort: Sort) -> Term:
-    """Whether a value of a term is one of the sort, as far as integers are concerned."""
-    if not isinstance(sort, Int):
-        return all_of()
-    low = True if sort.low is None else term >= sort.low
-    return all_of(low, True if sort.high is None else term <= sort.high)

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from redproof_model.kernel.parts import Variable
 from redproof_model.kernel.python import StateValues
 from redproof_model.kernel.sorts import BoolSort, Enum, Value, show_value
-from redproof_model.kernel.system import System, Variable
+from redproof_model.kernel.system import System
 
 _EXACT_IN_JSON: Final = 2**53
 

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import product
 
+from redproof_model.kernel.parts import LeadsTo
 from redproof_model.kernel.python import StateValues, compile_function, compile_predicate, compile_step
 from redproof_model.kernel.sorts import values_of
-from redproof_model.kernel.system import LeadsTo, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 
 

@@ -11,10 +11,11 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
+from redproof_model.kernel.parts import Domain
 from redproof_model.kernel.python import StateValues
 from redproof_model.kernel.sorts import BitVec, Bool, BoolSort, Enum, Int, Sort, Value, values_of
 from redproof_model.kernel.state import State
-from redproof_model.kernel.system import ANY, Domain, System
+from redproof_model.kernel.system import ANY, System
 from redproof_model.kernel.terms import Term, lift
 from redproof_model.kernel.vocabulary import (
     all_of,

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redproof_model.choice import Choice
+from redproof_model.kernel.parts import Lemma
 from redproof_model.kernel.prove.prove import prove
 from redproof_model.kernel.python import compile_function
 from redproof_model.kernel.sorts import BitVec, Int, Sort, values_of
-from redproof_model.kernel.system import Lemma, System
+from redproof_model.kernel.system import System
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import OK, Error, Reply
 from redproof_model.systems.arithmetic.bitfield import OVERFLOW, bitfield, signed_incrby, unsigned_incrby

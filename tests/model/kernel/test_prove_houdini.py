@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 import pytest
+from redproof_model.kernel.parts import Claim
 from redproof_model.kernel.prove.houdini import houdini, templates
 from redproof_model.kernel.prove.prove import prove
 from redproof_model.kernel.prove.solver import Solver
 from redproof_model.kernel.python import StateValues, compile_step
 from redproof_model.kernel.sorts import Bool, Int
-from redproof_model.kernel.system import Claim, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.vocabulary import all_of, any_of, negate
 from small_systems import CRITICAL, IDLE, PLACE, peterson, wheel
 

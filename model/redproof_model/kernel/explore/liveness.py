@@ -20,7 +20,8 @@ from redproof_model.kernel.explore.results import Violation
 from redproof_model.kernel.explore.successors import Successors
 from redproof_model.kernel.explore.traces import Pathfinder, chunks, state_at
 from redproof_model.kernel.explore.visited import Words, hashes_of, joined
-from redproof_model.kernel.system import LeadsTo, System
+from redproof_model.kernel.parts import LeadsTo
+from redproof_model.kernel.system import System
 from redproof_model.kernel.trace import Trace
 
 _TRIGGER: Final = -2

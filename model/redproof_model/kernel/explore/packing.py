@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from redproof_model.kernel.parts import Variable
 from redproof_model.kernel.python import StateValues
 from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort, Value
-from redproof_model.kernel.system import System, Variable
+from redproof_model.kernel.system import System
 
 WORD_BITS: Final = 64
 EXACT_BITS_MAX: Final = 63

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from redproof_model.kernel.system import Claim, LeadsTo, System
+from redproof_model.kernel.parts import Claim, LeadsTo
+from redproof_model.kernel.system import System
 from redproof_model.kernel.trace import Trace
 
 

@@ -16,8 +16,9 @@ from redproof_model.kernel.explore.results import Exploration, Progress, Violati
 from redproof_model.kernel.explore.successors import Held, Moved, Step, Successors
 from redproof_model.kernel.explore.traces import Packed, Pathfinder, chunks, extended, state_at
 from redproof_model.kernel.explore.visited import Visited, Words, joined
+from redproof_model.kernel.parts import Claim
 from redproof_model.kernel.sorts import Bool
-from redproof_model.kernel.system import Claim, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import constant
 from redproof_model.kernel.trace import Trace
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -12,7 +12,8 @@ from redproof_model.kernel.explore.assuming import assuming
 from redproof_model.kernel.explore.columns import Writer
 from redproof_model.kernel.explore.packing import Packing
 from redproof_model.kernel.explore.visited import Words
-from redproof_model.kernel.system import Action, Claim, System
+from redproof_model.kernel.parts import Action, Claim
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 
 Held: TypeAlias = Any
@@ -21,16 +22,26 @@ Held: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An action compiled: `move` turns states in which it is possible into those after it, in place.
-
-    It gives whether each of the `claims` held, of which the first `ranges` are those of ranges.
-    """
+    """An action with what is left to check of its claims, of which the first `ranges` are those of ranges."""
 
     action: Action
     number: int
+    values: Sequence[Term]
     claims: Sequence[Claim]
     ranges: int
-    move: Callable[..., Sequence[Held]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Actions with the same guard, compiled together, as they often have much in common.
+
+    `move` takes states in which they are possible, and gives for each of them the states after and whether its claims
+    held.
+    """
+
+    guard: Term
+    steps: Sequence[Step]
+    move: Callable[..., Iterable[tuple[Words, Sequence[Held]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +73,13 @@ class Successors:
     """The steps of a system, and `watched` conditions that are told of each state on the way."""
 
     def __init__(self, system: System, packing: Packing, watched: Sequence[Term] = ()) -> None:
-        groups: dict[int, list[Step]] = {}
-        guards: dict[int, Term] = {}
+        steps: dict[int, list[Step]] = {}
         for number, action in enumerate(system.concrete_actions):
             if action.guard.op != "const" or action.guard.payload:
-                guards[action.guard.number] = action.guard
-                groups.setdefault(action.guard.number, []).append(_step(system, packing, action, number))
+                steps.setdefault(action.guard.number, []).append(_step(system, action, number))
+        self._groups = [_group(packing, each) for each in steps.values()]
         self._watched = len(watched)
-        self._groups = list(groups.values())
-        self._conditions = compile_conditions(packing, [*watched, *guards.values()])
+        self._conditions = compile_conditions(packing, [*watched, *(group.guard for group in self._groups)])
 
     def watch(self, words: Words) -> Iterator[Held]:
         """Whether each watched condition holds in each of the states."""
@@ -87,9 +96,9 @@ class Successors:
             index = None if guard is True else guard.nonzero()[0]
             if index is None or index.size:
                 possible |= guard
-                for step in group:
-                    after = tuple(word.copy() if index is None else word.take(index) for word in words)
-                    yield Moved(step, index, after, step.move(*after))
+                before = words if index is None else tuple(word.take(index) for word in words)
+                for step, (after, held) in zip(group.steps, group.move(*before), strict=True):
+                    yield Moved(step, index, after, held)
         watch(self._watched, possible)
 
 
@@ -102,16 +111,23 @@ def compile_conditions(packing: Packing, terms: Sequence[Term]) -> Callable[...,
     return _function(writer, [*writer.lines, "return", "yield"])
 
 
-def _step(system: System, packing: Packing, action: Action, number: int) -> Step:
-    """Compile an action: what it assigns and what is claimed of it, as they are where its guard holds."""
+def _step(system: System, action: Action, number: int) -> Step:
+    """What an action assigns and what is claimed of it, as they are where its guard holds."""
     values = assuming(action.guard, action.updates.values())
     ranges = _simplified(action, system.range_claims(action))
     claims = [*ranges, *_simplified(action, system.step_claims(action))]
-    writer = Writer(packing, [*values, *(claim.term for claim in claims)])
-    held = [writer.name(writer.expression(claim.term)) for claim in claims]
-    writer.store(dict(zip(action.updates, values, strict=True)))
-    move = _function(writer, [*writer.lines, f"return [{', '.join(held)}]"])
-    return Step(action, number, claims, len(ranges), move)
+    return Step(action, number, values, claims, len(ranges))
+
+
+def _group(packing: Packing, steps: Sequence[Step]) -> _Group:
+    """Compile actions with the same guard to one generator function."""
+    roots = [[*step.values, *(claim.term for claim in step.claims)] for step in steps]
+    writer = Writer(packing, [root for each in roots for root in each])
+    for step in steps:
+        after = writer.store(dict(zip(step.action.updates, step.values, strict=True)))
+        held = ", ".join(writer.expression(claim.term) for claim in step.claims)
+        writer.lines.append(f"yield {after}, [{held}]")
+    return _Group(steps[0].action.guard, steps, _function(writer, writer.lines))
 
 
 def _simplified(action: Action, claims: Sequence[Claim]) -> list[Claim]:

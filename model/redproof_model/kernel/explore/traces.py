@@ -11,8 +11,9 @@ import numpy as np
 from redproof_model.kernel.explore.packing import Packing
 from redproof_model.kernel.explore.successors import Moved, Step, Successors
 from redproof_model.kernel.explore.visited import Words
+from redproof_model.kernel.parts import Action
 from redproof_model.kernel.python import StateValues, compile_function
-from redproof_model.kernel.system import Action, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.trace import Trace
 
 Packed: TypeAlias = tuple[int, ...]

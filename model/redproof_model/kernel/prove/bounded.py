@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from redproof_model.kernel.parts import Claim
 from redproof_model.kernel.prove.condition import Condition, Kind
 from redproof_model.kernel.prove.unrolling import all_distinct, said_at, transition
-from redproof_model.kernel.system import Claim, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from redproof_model.kernel.parts import Action, Claim
 from redproof_model.kernel.prove.renaming import Renaming
 from redproof_model.kernel.prove.smtlib import Never, free_variables, script
 from redproof_model.kernel.prove.unrolling import frame
-from redproof_model.kernel.system import Action, Claim, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import negate
 

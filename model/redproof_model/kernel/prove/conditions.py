@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from redproof_model.kernel.parts import Action, Lemma
 from redproof_model.kernel.prove.condition import Condition, Kind, kept_by
 from redproof_model.kernel.prove.leads import ranking
-from redproof_model.kernel.system import Action, Lemma, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import any_of, negate
 

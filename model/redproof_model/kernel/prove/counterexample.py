@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from redproof_model.kernel.parts import Action
 from redproof_model.kernel.prove.condition import Condition
 from redproof_model.kernel.prove.smtlib import free_variables
 from redproof_model.kernel.prove.unrolling import name_at, takes
 from redproof_model.kernel.python import StateValues, compile_function
 from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort, Value, holds_value
-from redproof_model.kernel.system import Action, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.trace import Trace
 from redproof_model.kernel.vocabulary import all_of

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, product
 from typing import TypeAlias
 
+from redproof_model.kernel.parts import Claim, Variable
 from redproof_model.kernel.prove.condition import Condition, Kind, kept_by
 from redproof_model.kernel.prove.prove import Outcome, decide
 from redproof_model.kernel.prove.solver import DEFAULT, Z3, Limits, Solver
 from redproof_model.kernel.python import StateValues, compile_predicate
 from redproof_model.kernel.sorts import BoolSort, Enum, Int
-from redproof_model.kernel.system import Claim, System, Variable
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term, literals
 from redproof_model.kernel.vocabulary import all_of, implies, negate
 

@@ -20,11 +20,12 @@ from itertools import product
 from math import inf, prod
 from typing import Any, Final
 
+from redproof_model.kernel.parts import Action, LeadsTo, within
 from redproof_model.kernel.prove.condition import Condition, Kind, one_step
 from redproof_model.kernel.prove.renaming import Renaming
 from redproof_model.kernel.prove.smtlib import Never, free_variables
 from redproof_model.kernel.sorts import BitVec, BoolSort, Enum, Int, Sort, values_of
-from redproof_model.kernel.system import Action, LeadsTo, System, within
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term, constant
 from redproof_model.kernel.vocabulary import all_of, any_of, negate
 

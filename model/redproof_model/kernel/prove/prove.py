@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
+from redproof_model.kernel.parts import Claim
 from redproof_model.kernel.prove.bounded import bounded_conditions, k_induction_conditions
 from redproof_model.kernel.prove.condition import Condition, Kind
 from redproof_model.kernel.prove.conditions import conditions
 from redproof_model.kernel.prove.counterexample import UnconfirmedError, confirmed, read_values
 from redproof_model.kernel.prove.smtlib import symbol
 from redproof_model.kernel.prove.solver import DEFAULT, Z3, Answer, Limits, Solver, ask
-from redproof_model.kernel.system import Claim, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.trace import Trace
 
 _Asked: TypeAlias = tuple[Condition, str]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from redproof_model.kernel.parts import Action
 from redproof_model.kernel.prove.renaming import Renaming
 from redproof_model.kernel.sorts import Bool
-from redproof_model.kernel.system import Action, System
+from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term, variable
 from redproof_model.kernel.vocabulary import all_of, any_of, implies
 

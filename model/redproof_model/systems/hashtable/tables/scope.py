@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from redproof_model.kernel.parts import Domain
 from redproof_model.kernel.sorts import BitVec, Enum
-from redproof_model.kernel.system import Domain
 from redproof_model.kernel.terms import Term, literals
 from redproof_model.kernel.vocabulary import cast
 
