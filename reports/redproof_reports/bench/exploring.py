@@ -87,13 +87,15 @@ def _measured(name: str, system: System, rounds: int, folder: Path) -> Exploring
         before = _cpu_s()
         search.run(lambda progress: None)
         ours.append(_cpu_s() - before)
+        states, packing = search.visited.count, search.packing
+        # The next search is not to pay for fresh memory because this one still has it.
+        del search
         for pan in pans:
             counted = spin.count(pan)
             # With several initial states SPIN counts the state before one is chosen.
-            if counted.states != search.visited.count + (len(initial) > 1) or counted.errors:
-                raise spin.SpinError(f"{name}: SPIN counts {counted}, and we {search.visited.count} states")
+            if counted.states != states + (len(initial) > 1) or counted.errors:
+                raise spin.SpinError(f"{name}: SPIN counts {counted}, and we {states} states")
             theirs.append(counted.cpu_s)
-    states, packing = search.visited.count, search.packing
     spin_rate = states / min(theirs) if theirs else None
     return Exploring(name, states, packing.bits, packing.words, states / min(ours), spin_rate)
 

@@ -208,8 +208,8 @@ class Writer:
     def _lane(self, lane: Lane) -> str:
         """The name of a lane's bits, copied out of its word."""
         if lane not in self._lanes:
-            whole = f"w{lane.word}"
-            self._lanes[lane] = whole if lane.size == 8 else self.name(f"{_strided(lane)}.copy()")
+            word = f"w{lane.word}"
+            self._lanes[lane] = word if lane.size == 8 else self.name(f"{_strided(lane, word)}.copy()")
         return self._lanes[lane]
 
     def _column(self, field: Field) -> str:
@@ -226,17 +226,21 @@ class Writer:
         text = cast_text(text, lane_type, dtype)
         return f"({text} + {literal(field.low, dtype)})" if field.low else text
 
-    def store(self, updates: Mapping[str, Term]) -> None:
-        """Assign variables: each lane that holds one of them is put together and written in place."""
+    def store(self, updates: Mapping[str, Term]) -> str:
+        """Put together each lane that holds an assigned variable, and give code for the words of the states after."""
         lanes: defaultdict[Lane, list[tuple[Field, Term]]] = defaultdict(list)
         fields = {name: self._packing.fields[name] for name in updates}
         # A lane within another that is written, too, is written with that one.
-        written_lanes = sorted({field.lane for field in fields.values()}, key=lambda lane: -lane.size)
+        written = sorted({field.lane for field in fields.values()}, key=lambda lane: -lane.size)
         for name, field in fields.items():
-            lanes[next(lane for lane in written_lanes if lane.holds(field))].append((field, updates[name]))
-        # All values are computed before the first is written, as they are those of the state before.
-        written = [(lane, self._assembled(lane, assigned)) for lane, assigned in lanes.items()]
-        self.lines += [f"{_strided(lane)}[:] = {text}" for lane, text in written]
+            lanes[next(lane for lane in written if lane.holds(field))].append((field, updates[name]))
+        after = [f"w{word}" for word in range(self._packing.words)]
+        for word in sorted({lane.word for lane in lanes}):
+            after[word] = self.name(f"w{word}.copy()")
+        for lane, assigned in lanes.items():
+            text = self._assembled(lane, assigned)
+            self.lines.append(f"{_strided(lane, after[lane.word])}[:] = {text}")
+        return f"({', '.join(after)},)"
 
     def _assembled(self, lane: Lane, assigned: Sequence[tuple[Field, Term]]) -> str:
         dtype = lane.dtype
@@ -255,10 +259,7 @@ class Writer:
             parts.append(f"({self._lane(lane)} & {kept})")
         if constants or not parts:
             parts.append(str(constants))
-        text = " | ".join(parts)
-        if text.isidentifier():
-            return f"{text}.copy()"
-        return text if text.isdigit() else self.name(text)
+        return " | ".join(parts)
 
     def _code(self, field: Field, term: Term, dtype: str) -> str:
         """A value as it is stored; one out of range may spoil the state."""
@@ -274,13 +275,13 @@ class Writer:
         return bits >> lane.shift & ((1 << lane.bits) - 1)
 
 
-def _strided(lane: Lane) -> str:
-    """The lane's bits where they lie among the words."""
+def _strided(lane: Lane, word: str) -> str:
+    """The lane's bits where they lie among those of all states, whose words are in the array `word`."""
     if lane.size == 8:
-        return f"w{lane.word}"
+        return word
     per_word = 8 // lane.size
     position = lane.position if sys.byteorder == "little" else per_word - 1 - lane.position
-    return f"w{lane.word}.view({lane.dtype})[{position}::{per_word}]"
+    return f"{word}.view({lane.dtype})[{position}::{per_word}]"
 
 
 def _working_type(term: Term) -> str:
