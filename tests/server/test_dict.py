@@ -14,13 +14,13 @@ from redproof_server.engine.hashing import SEED_BYTES, Hashing, seed_of_text
 keys = st.integers(0, 60).map(lambda number: b"key:%d" % number)
 
 
-def new_dict() -> Dict[int]:
-    return Dict(Hashing(bytes(SEED_BYTES)))
+def new_dict(seed: bytes = bytes(SEED_BYTES)) -> Dict[int]:
+    return Dict(Hashing(seed))
 
 
-def filled(count: int) -> Dict[int]:
+def filled(count: int, seed: bytes = bytes(SEED_BYTES)) -> Dict[int]:
     """A dict of keys 0, 1, … in one table."""
-    table = new_dict()
+    table = new_dict(seed)
     for number in range(count):
         table.set(b"%d" % number, number)
     while table.rehash(100):
@@ -142,6 +142,18 @@ def test_tables_grow_at_load_one_and_move_a_bucket_per_operation() -> None:
     assert (len(table.tables[1]), table.rehash_index) == (8, 0)
     table.get(b"4")
     assert table.rehash_index != 0
+
+
+def test_an_insertion_that_ends_a_rehash_begins_the_next_if_the_table_is_full() -> None:
+    """Four filled buckets are moved by the insertions of the sixth to the ninth key, for which eight are too few."""
+    tables = (filled(4, bytes([number] * SEED_BYTES)) for number in range(256))
+    table = next(table for table in tables if all(table.tables[0]))
+    for number in range(4, 8):
+        table.set(b"%d" % number, number)
+    assert (len(table.tables[0]), len(table.tables[1]), table.used) == (4, 8, [1, 7])
+    table.set(b"8", 8)
+    assert (len(table.tables[0]), len(table.tables[1]), table.rehash_index) == (8, 16, 0)
+    assert table.used == [8, 1]
 
 
 def test_a_table_grows_for_a_key_that_is_there_already() -> None:

@@ -64,10 +64,10 @@ class Dict(Generic[V]):
 
     def add(self, key: bytes, value: V) -> bool:
         """Give a new key a value; whether it was new (dictAdd). The table may grow even if it was not."""
-        if self.rehash_index >= 0:
-            if not self.pauses:
-                self.rehash(1)
-        elif self.indexed and self.used[0] >= len(self.tables[0]):
+        if self.rehash_index >= 0 and not self.pauses:
+            self.rehash(1)
+        # The step may have ended the rehash: then the table that is left may be full already.
+        if self.rehash_index < 0 and self.indexed and self.used[0] >= len(self.tables[0]):
             self._expand_if_needed()
         if key in self.entries:
             return False
