@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Edges sorted by their source: arrays of nodes, and of the number of the action that the edge is a step of."""
 
@@ -25,10 +26,17 @@ class Graph:
         order = np.argsort(sources, kind="stable")
         return cls(nodes, sources[order], targets[order], actions[order])
 
-    @property
+    @cached_property
     def starts(self) -> Any:
         """The first edge of each node, and the number of edges."""
         return np.searchsorted(self.sources, np.arange(self.nodes + 1))
+
+    def leaving(self, nodes: Any) -> Any:
+        """The edges from these nodes."""
+        first = self.starts[nodes]
+        counts = self.starts[nodes + 1] - first
+        offsets = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        return offsets + np.arange(len(offsets))
 
     def within(self, kept: Any) -> Any:
         """The edges between nodes that are kept."""
@@ -47,17 +55,23 @@ class Graph:
         return found
 
     def _trimmed(self) -> Any:
-        """Which nodes are left when those without an edge to them or from them are taken away again and again."""
+        """Which nodes are left when those are taken away again and again that no edge leads to, or that none leaves."""
+        kept = self._entered()
+        edges = self.within(kept)
+        turned = Graph.of(self.nodes, self.targets[edges], self.sources[edges], self.actions[edges])
+        return kept & turned._entered()
+
+    def _entered(self) -> Any:
+        """Which nodes are left when those that no edge leads to are taken away again and again (Kahn 1962)."""
+        entries = np.bincount(self.targets, minlength=self.nodes)
         kept = np.ones(self.nodes, dtype=bool)
-        sources, targets = self.sources, self.targets
-        while True:
-            entered, left = np.zeros_like(kept), np.zeros_like(kept)
-            left[sources], entered[targets] = True, True
-            if np.array_equal(kept, kept & entered & left):
-                return kept
-            kept &= entered & left
-            inner = kept[sources] & kept[targets]
-            sources, targets = sources[inner], targets[inner]
+        leaf = (entries == 0).nonzero()[0]
+        while leaf.size:
+            kept[leaf] = False
+            targets = self.targets[self.leaving(leaf)]
+            np.subtract.at(entries, targets, 1)
+            leaf = np.unique(targets[entries[targets] == 0])
+        return kept
 
     def path(self, start: int, arrives: Callable[[int], bool], edges: Sequence[Sequence[int]]) -> list[int]:
         """A shortest path, as edges, from a node by the edges listed for each node until one that `arrives`."""
@@ -105,12 +119,12 @@ def _tarjan(starts: Sequence[int], targets: Sequence[int]) -> list[int]:
                 edge[node] += 1
                 if not index[target]:
                     calls.append(target)
-                elif component[target] < 0:
-                    low[node] = min(low[node], index[target])
+                elif component[target] < 0 and index[target] < low[node]:
+                    low[node] = index[target]
                 continue
             calls.pop()
-            if calls:
-                low[calls[-1]] = min(low[calls[-1]], low[node])
+            if calls and low[node] < low[calls[-1]]:
+                low[calls[-1]] = low[node]
             if low[node] == index[node]:
                 while True:
                     member = stack.pop()

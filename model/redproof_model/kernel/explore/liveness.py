@@ -110,16 +110,17 @@ class _Wait:
     def _waits(self, wanted: Any) -> Any:
         """By which edge each waiting state is first reached, level by level until one that is wanted."""
         reached_by = np.full(self._graph.nodes, _NEVER)
-        starts = self._graph.starts
         frontier = np.empty(0, np.int64)
-        depth, last = 0, int(self._depths.max())
+        depth, last = 0, int(self._depths[-1])
         while depth <= last or frontier.size:
-            begins = np.flatnonzero(self._triggers & (self._depths == depth) & (reached_by == _NEVER))
+            # Depths ascend, as the states are those of level after level.
+            first, end = np.searchsorted(self._depths, [depth, depth + 1])
+            begins = first + (self._triggers[first:end] & (reached_by[first:end] == _NEVER)).nonzero()[0]
             reached_by[begins] = _TRIGGER
             frontier = np.concatenate([frontier, begins])
             if wanted[frontier].any():
                 break
-            edges = _ranges(starts[frontier], starts[frontier + 1])
+            edges = self._graph.leaving(frontier)
             edges = edges[reached_by[self._graph.targets[edges]] == _NEVER]
             targets, at = np.unique(self._graph.targets[edges], return_index=True)
             reached_by[targets] = edges[at]
@@ -186,10 +187,3 @@ class _Wait:
         state = self._packing.unpack(state_at(self._words, int(self._graph.targets[edge])))
         label = self._actions[self._graph.actions[edge]].label()
         return Trace(self._system, [*trace.states, state], [*trace.actions, label])
-
-
-def _ranges(starts: Any, ends: Any) -> Any:
-    """All numbers from each start to before its end."""
-    sizes = ends - starts
-    offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-    return offsets + np.arange(len(offsets))
