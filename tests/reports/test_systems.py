@@ -291,9 +291,12 @@ def test_ctrl_c_keeps_what_was_found(words: list[str], begun: str, tmp_path: Pat
     command = [sys.executable, "-u", "-c", program, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stdout is not None
-        assert any(line.startswith(begun) for line in process.stdout)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        try:
+            assert any(line.startswith(begun) for line in process.stdout)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, err) == (3, "")
     assert "Unknown: interrupted after " in out
     (path,) = (tmp_path / ".redproof").glob("*.json")
