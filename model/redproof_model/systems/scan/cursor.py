@@ -9,13 +9,9 @@ from redproof_model.kernel.sorts import BitVec
 from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import all_of, any_of, implies, reverse, same
+from redproof_model.systems.rehash.tables import is_mask
 
 CURSOR: Final = BitVec(64)
-
-
-def is_mask(mask: Term) -> Term:
-    """Whether a table of `mask` + 1 buckets has a power of two of them."""
-    return any_of(mask & (mask + 1) == 0)
 
 
 def successor(cursor: Term, mask: Term) -> Term:

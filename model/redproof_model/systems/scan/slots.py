@@ -13,7 +13,8 @@ from redproof_model.kernel.sorts import BitVec, Bool
 from redproof_model.kernel.system import ANY, System
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import all_of, any_of, implies, ite, negate, reverse, value_of
-from redproof_model.systems.scan.cursor import CURSOR, is_at, is_mask, successor
+from redproof_model.systems.rehash.tables import is_mask
+from redproof_model.systems.scan.cursor import CURSOR, is_at, successor
 
 SLOT_BITS = 14
 
