@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from redproof_model.choice import BLOCKED, Choice, Expected
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import OK, Reply, project
-from redproof_model.version import Version
+from redproof_model.versions import Version
 
 from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence, found

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, pairwise
 from types import TracebackType
 
-from redproof_model.version import Version
+from redproof_model.versions import Version
 
 from redproof_properties.comparison import Comparison
 from redproof_properties.conversation import BLOCKING, FLUSHALL, Conversation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from redproof_model.version import VERSIONS, Version, find_version
+from redproof_model.versions import VERSIONS, Version, find_version, nearest_version
 
 from redproof_properties.campaign import Findings, run_campaign
 from redproof_properties.divergence import Divergence
@@ -50,27 +50,32 @@ class NotModelled(UserWarning):
 
 
 def version_named(text: str) -> Version:
-    """The version of the model that people call `7.0`. Raises `UsageError`, with those known, for any other."""
-    known = {".".join(map(str, version.number)): version for version in VERSIONS}
-    if text not in known:
-        raise UsageError(f"the model has no version {text!r}, only {' and '.join(known)}")
-    return known[text]
+    """The version of the model that people call `7.0`, or `valkey 8.1` when it is not Redis; a colon may be the space.
+
+    Raises `UsageError`, with those known, for any other.
+    """
+    known = {version.name: version for version in VERSIONS}
+    wanted = text.replace(":", " ").lower()
+    version = known.get(wanted) or known.get(f"redis {wanted}")
+    if version is None:
+        raise UsageError(f"the model has no version {text!r}, only {', '.join(known)}")
+    return version
 
 
 def model_version(target: Target, judge_as: str | None = None) -> Version:
     """The version of the model that judges this target: the one asked for, or that which the server tells.
 
-    For a server that is not modelled it is the newest, with a warning. Raises `UsageError` for an unknown one.
+    For a server that is not modelled it is the nearest, with a warning. Raises `UsageError` for an unknown one.
     """
     if judge_as is not None:
         return version_named(judge_as)
     version = find_version(target.version.family, target.version.number)
     if version is not None:
         return version
-    newest = VERSIONS[-1]
-    message = f"{target.spelling}: {target.version} is not modelled and judged as {newest.name}; --judge-as chooses"
+    nearest = nearest_version(target.version.family, target.version.number)
+    message = f"{target.spelling}: {target.version} is not modelled and judged as {nearest.name}; --judge-as chooses"
     warnings.warn(message, NotModelled, stacklevel=2)
-    return newest
+    return nearest
 
 
 class Judged:

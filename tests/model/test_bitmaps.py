@@ -7,7 +7,7 @@ from redproof_model.choice import Expected
 from redproof_model.errors import NOT_INTEGER, SYNTAX, WRONG_TYPE
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, NULL_ARRAY, Error, Reply
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 BIT_OFFSET = Error(b"ERR bit offset is not an integer or out of range")
 BAD_TYPE = Error(

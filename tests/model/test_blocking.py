@@ -6,7 +6,7 @@ import pytest
 from redproof_model.choice import BLOCKED, Choice, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, NULL_ARRAY, OK, Double, Error, Reply
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 WRONG_TYPE = Error(b"WRONGTYPE Operation against a key holding the wrong kind of value")
 NEGATIVE = Error(b"ERR timeout is negative")

@@ -6,7 +6,7 @@ import pytest
 from redproof_model.choice import describe, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, OK, QUEUED, Reply
-from redproof_model.version import REDIS_7_0
+from redproof_model.versions import REDIS_7_0
 
 
 class Talk:

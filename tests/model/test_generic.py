@@ -15,7 +15,7 @@ from redproof_model.errors import (
 )
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, NULL_ARRAY, OK, Error, Null, Reply, Status, project
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 NOT_A_C_INT = Error(b"ERR value is out of range, value must between -2147483648 and 2147483647")
 NOT_DOUBLE = Error(b"ERR One or more scores can't be converted into double")

@@ -7,7 +7,7 @@ from redproof_model.choice import Choice, Expected, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.keyspace.values import Hash
 from redproof_model.reply import Error, Map, Reply
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 LONG = b"w" * 65
 SHORT = b"w" * 64

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from redproof_model.choice import Expected
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import Error, Map, Reply
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 NOT_STRINGS = Error(b"ERR The specified keys must contain string values")
 TOO_LARGE = Error(b"ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")

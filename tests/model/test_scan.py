@@ -8,7 +8,7 @@ from redproof_model.commands.scan import parse_cursor
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import Error, Reply
-from redproof_model.version import REDIS_7_0
+from redproof_model.versions import REDIS_7_0
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from redproof_model.choice import observe
 from redproof_model.keyspace.model import Model
 from redproof_model.keyspace.values import SetValue
 from redproof_model.reply import Error, Null, Reply, Set
-from redproof_model.version import REDIS_6_2, REDIS_7_0
+from redproof_model.versions import REDIS_6_2, REDIS_7_0
 
 WRONG_TYPE = b"WRONGTYPE Operation against a key holding the wrong kind of value"
 

@@ -7,7 +7,7 @@ from redproof_model.choice import Choice, example, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.number import strtod
 from redproof_model.reply import Double, Error, Null, Reply, project
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 LIMIT_BY_RANK = Error(b"ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
 SCORES_BYLEX = Error(b"ERR syntax error, WITHSCORES not supported in combination with BYLEX")

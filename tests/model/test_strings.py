@@ -8,7 +8,7 @@ from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, OVERFLOW, SYNTAX, WRON
 from redproof_model.keyspace.model import Model
 from redproof_model.keyspace.values import String
 from redproof_model.reply import NULL, OK, Error, Reply
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 NOW_MS = 1_000_000
 TOO_LONG = b"ERR string exceeds maximum allowed size (proto-max-bulk-len)"

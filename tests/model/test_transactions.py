@@ -6,7 +6,7 @@ import pytest
 from redproof_model.choice import Choice, Expected, example, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL_ARRAY, OK, QUEUED, Error, Reply, Set
-from redproof_model.version import REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 ABORTED = Error(b"EXECABORT Transaction discarded because of previous errors.")
 WRONG_TYPE = Error(b"WRONGTYPE Operation against a key holding the wrong kind of value")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redproof_model.choice import Expected
 from redproof_model.keyspace.model import Model
-from redproof_model.version import REDIS_6_2, REDIS_7_0
+from redproof_model.versions import REDIS_6_2, REDIS_7_0
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import TargetError
 from redproof_properties.generate import Generator

@@ -3,7 +3,7 @@
 import warnings
 
 import pytest
-from redproof_model.version import REDIS_6_2, REDIS_7_0, VERSIONS
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, REDIS_8_0, VALKEY_8_1, VALKEY_9_1, Version
 from redproof_properties.errors import UsageError
 from redproof_properties.judged import NotModelled, model_version, version_named
 from redproof_properties.targets import Target, parse_target
@@ -23,9 +23,15 @@ def test_a_server_is_judged_as_the_version_that_it_tells() -> None:
     assert model_version(told("redis", 7, 0, 0)) is REDIS_7_0
 
 
-def test_a_server_that_is_not_modelled_is_judged_as_the_newest_with_a_warning() -> None:
-    with pytest.warns(NotModelled, match=r"fakeredis 2\.40\.0 is not modelled and judged as redis 7\.0; --judge-as"):
-        assert model_version(told("fakeredis", 2, 40, 0)) is VERSIONS[-1]
+@pytest.mark.parametrize(
+    ("family", "number", "nearest"),
+    [("fakeredis", (2, 40, 0), REDIS_8_0), ("valkey", (10, 1, 0), VALKEY_9_1), ("valkey", (8, 9, 0), VALKEY_8_1)],
+)
+def test_a_server_that_is_not_modelled_is_judged_as_the_nearest_with_a_warning(
+    family: str, number: tuple[int, int, int], nearest: Version
+) -> None:
+    with pytest.warns(NotModelled, match=rf"{family} .* is not modelled and judged as {nearest.name}; --judge-as"):
+        assert model_version(told(family, *number)) is nearest
 
 
 def test_a_version_that_was_asked_for_comes_before_the_detected_one_and_needs_no_warning() -> None:
@@ -35,8 +41,13 @@ def test_a_version_that_was_asked_for_comes_before_the_detected_one_and_needs_no
         assert model_version(told("redis", 6, 2, 14), "7.0") is REDIS_7_0
 
 
-@pytest.mark.parametrize("text", ["", "7", "7.0.15", "redis 7.0", "5.0"])
+@pytest.mark.parametrize("text", ["valkey 8.1", "valkey:8.1", "Valkey 8.1"])
+def test_a_version_of_another_family_is_named_with_it(text: str) -> None:
+    assert version_named(text) is VALKEY_8_1
+
+
+@pytest.mark.parametrize("text", ["", "7", "7.0.15", "valkey", "5.0", "redict 8.0"])
 def test_an_unknown_version_lists_the_known(text: str) -> None:
-    with pytest.raises(UsageError, match=r"only 6\.2 and 7\.0") as caught:
+    with pytest.raises(UsageError, match=r"only redis 6\.0, redis 6\.2, .*valkey 9\.1") as caught:
         version_named(text)
     assert caught.value.exit_code == 2

@@ -30,7 +30,7 @@ from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.world import World
 from redproof_model.reply import QUEUED, Error
-from redproof_model.version import Version
+from redproof_model.versions import Version, commands_absent
 
 Handler: TypeAlias = Callable[[World, list[bytes]], Expected]
 
@@ -79,10 +79,11 @@ class Dispatcher:
         self.version = version
         self.by_name: dict[bytes, Spec] = {}
         self.containers: set[str] = set()
+        absent = commands_absent(version)
         arities = dict(version.other_arities)
         for table in tables:
             for name, spec in table.specs.items():
-                if name not in version.commands_absent:
+                if name not in absent:
                     self._enter(name.encode(), replace(spec, arity=arities.get(name, spec.arity)))
 
     def _enter(self, name: bytes, spec: Spec) -> None:

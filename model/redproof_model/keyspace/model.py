@@ -14,7 +14,7 @@ from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.split import Splitting
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, Reply
-from redproof_model.version import Version
+from redproof_model.versions import Version
 
 
 @cache

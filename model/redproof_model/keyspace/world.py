@@ -9,7 +9,7 @@ from redproof_model.errors import WRONG_TYPE, ReplyError
 from redproof_model.keyspace.database import Database
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
-from redproof_model.version import Version
+from redproof_model.versions import Version
 
 V = TypeVar("V", bound=Value)
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from redproof_model.choice import BLOCKED, Choice
 from redproof_model.keyspace.model import Model
-from redproof_model.version import REDIS_7_0
+from redproof_model.versions import REDIS_7_0
 from redproof_properties.conversation import BLOCKING
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import TargetError

@@ -25,7 +25,7 @@ from redproof_model.systems.arithmetic.long_long import LLONG_MAX, LLONG_MIN
 from redproof_model.systems.arithmetic.positions import positions
 from redproof_model.systems.arithmetic.ranges import byte_range, element_at, element_range, ranges
 from redproof_model.systems.crc16 import crc16, crc16_system, key_slot
-from redproof_model.version import REDIS_6_2, REDIS_7_0, VERSIONS, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 SYSTEMS = (ranges(), counters(), expiry(), bitfield(), positions(), crc16_system())
 LEMMAS = [pytest.param(lemma, id=f"{system.name}-{lemma.name}") for system in SYSTEMS for lemma in system.lemmas]
@@ -33,7 +33,7 @@ INT64 = st.integers(LLONG_MIN, LLONG_MAX)
 PAGE = Path(__file__).parents[3] / "docs" / "arithmetic.md"
 NOW_MS = 1_700_000_000_000
 
-BOTH = VERSIONS
+BOTH = (REDIS_6_2, REDIS_7_0)
 INVALID_EXPIRE_6_2 = Error(b"ERR invalid expire time in expire")
 INVALID_EXPIRE_7_0 = Error(b"ERR invalid expire time in 'expire' command")
 DECREMENT_OVERFLOW = Error(b"ERR decrement would overflow")

@@ -12,7 +12,7 @@ from pathlib import Path
 from hypothesis import is_hypothesis_test, seed, settings
 from hypothesis.errors import FlakyFailure
 from planted.fault import Fault
-from redproof_model.version import Version, find_version
+from redproof_model.versions import Version, find_version
 from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence
 from redproof_properties.generate import CLIENT_NAMES, Generator

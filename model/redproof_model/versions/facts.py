@@ -1,0 +1,66 @@
+"""The facts in which the servers that the model knows differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Version:
+    """A version of a family, as a handler asks it: for a fact, never for the number. Each is equal to itself alone."""
+
+    family: str
+    number: tuple[int, int]
+    forked_from: tuple[int, int] | None
+    """The version of Redis whose commands and facts a fork began with, None for Redis itself."""
+    other_arities: frozenset[tuple[str, int]]
+    """Commands whose number of arguments is not the one that the table of commands gives."""
+    unknown_command: bytes
+    unknown_command_length: int | None
+    unknown_command_argument: bytes
+    unknown_subcommand: bytes
+    container_commands: bool
+    listpack: str
+
+    # hashes
+    hsetnx_always_converts: bool
+    """HSETNX converts the hash for a long value even if the field exists and nothing is set."""
+    hincrby_converts: bool
+    """HINCRBY and HINCRBYFLOAT convert the hash for a field or a result that is too long."""
+
+    # lists, blocking, transactions
+    lpos_rank_zero: bytes
+    timeout_rounds_up: bool
+    """Whether a time-out of part of a millisecond is a whole one, or none at all."""
+    passed_over_clients_go_last: bool
+    """A blocked client that waits for another type than a ready key has becomes the last in the key's queue."""
+    watch_minds_expired_keys: bool
+    """EXEC fails if a watched key had expired before it was watched and has not been deleted yet."""
+
+    # strings and bitmaps
+    set_nx_get: bool
+    """SET takes NX together with GET."""
+    invalid_expire: bytes
+    mset_wrong_arity: bytes | None
+    """What MSET and MSETNX say of a key without a value, None for what all commands say."""
+    decrby_refuses_minimum: bool
+    lcs_table_limit_bytes: int | None
+    bit_units: bool
+    """BITCOUNT and BITPOS take BYTE or BIT after a range."""
+    unchanged_bits_signal: bool
+    """SETBIT and BITFIELD count a write as a change even when it changed nothing."""
+
+    # keys
+    sort_minds_old_range_errors: bool
+    """SORT by numbers may fail because some command before it has read a number out of range."""
+
+    # sorted sets
+    listpack_integer_scores: bool
+    """A compact encoding keeps whole scores as integers: -0 loses its sign, and ZSCAN spells them in full."""
+    zpop_refuses_negative_count: bool
+    no_input_keys: bytes
+
+    @property
+    def name(self) -> str:
+        """Family and number as people write them, `redis 6.2`."""
+        return f"{self.family} {self.number[0]}.{self.number[1]}"

@@ -1,0 +1,77 @@
+"""Redis, from 6.0: what one row does not name, it has from the row before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from redproof_model.versions.facts import Version
+
+REDIS_6_0: Final = Version(
+    family="redis",
+    number=(6, 0),
+    forked_from=None,
+    other_arities=frozenset((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")),
+    unknown_command=b"ERR unknown command `%s`, with args beginning with: ",
+    unknown_command_length=None,
+    unknown_command_argument=b"`%s`, ",
+    unknown_subcommand=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+    container_commands=False,
+    listpack="ziplist",
+    set_nx_get=False,
+    invalid_expire=b"ERR invalid expire time in %s",
+    mset_wrong_arity=b"ERR wrong number of arguments for MSET",
+    decrby_refuses_minimum=False,
+    lcs_table_limit_bytes=None,
+    bit_units=False,
+    unchanged_bits_signal=True,
+    hsetnx_always_converts=True,
+    hincrby_converts=False,
+    lpos_rank_zero=b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second, ...",
+    timeout_rounds_up=False,
+    passed_over_clients_go_last=True,
+    watch_minds_expired_keys=True,
+    sort_minds_old_range_errors=True,
+    listpack_integer_scores=False,
+    zpop_refuses_negative_count=False,
+    no_input_keys=b"ERR at least 1 input key is needed for %s",
+)
+
+REDIS_6_2: Final = replace(REDIS_6_0, number=(6, 2))
+
+REDIS_7_0: Final = replace(
+    REDIS_6_2,
+    number=(7, 0),
+    other_arities=frozenset(),
+    unknown_command=b"ERR unknown command '%s', with args beginning with: ",
+    unknown_command_length=128,
+    unknown_command_argument=b"'%s' ",
+    unknown_subcommand=b"ERR unknown subcommand '%s'. Try %s HELP.",
+    container_commands=True,
+    listpack="listpack",
+    set_nx_get=True,
+    invalid_expire=b"ERR invalid expire time in '%s' command",
+    mset_wrong_arity=None,
+    decrby_refuses_minimum=True,
+    lcs_table_limit_bytes=512 * 1024 * 1024,
+    bit_units=True,
+    unchanged_bits_signal=False,
+    hsetnx_always_converts=False,
+    hincrby_converts=True,
+    lpos_rank_zero=(
+        b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+        b"or use negative to start from the end of the list"
+    ),
+    timeout_rounds_up=True,
+    passed_over_clients_go_last=False,
+    watch_minds_expired_keys=False,
+    listpack_integer_scores=True,
+    zpop_refuses_negative_count=True,
+    no_input_keys=b"ERR at least 1 input key is needed for '%s' command",
+)
+
+REDIS_7_2: Final = replace(REDIS_7_0, number=(7, 2))
+
+REDIS_7_4: Final = replace(REDIS_7_2, number=(7, 4))
+
+REDIS_8_0: Final = replace(REDIS_7_4, number=(8, 0))
