@@ -71,6 +71,12 @@ class Pool(Part):
         return st.sampled_from([[item] for item in self.items])
 
 
+class Keyword(Pool):
+    """A word that the command knows, in upper case or now and then in lower case."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class InOrder(Part):
     """Parts one after the other."""
@@ -184,7 +190,7 @@ def _part(part: PartLike) -> Part:
     if isinstance(part, Part):
         return part
     word = part.encode()
-    return Pool((word,) * 9 + (word.lower(),)) if word.lower() != word else Pool((word,))
+    return Keyword((word,) * 9 + (word.lower(),)) if word.lower() != word else Pool((word,))
 
 
 def seq(*parts: PartLike) -> Part:
