@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from redproof_model.choice import BLOCKED, Choice, Expected
 from redproof_model.keyspace.model import Model
@@ -26,6 +26,8 @@ _SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
 _REMEMBERED = _SCANS | {b"DUMP"}
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _ANY_REPLY = "a reply"
+Agreed: TypeAlias = Callable[[list[bytes], Expected], None]
+"""Told a command as it was sent, and what was expected."""
 FLUSHALL: Final = encode_command([b"FLUSHALL"])
 _LONGEST_WAIT_MS = 1000
 
@@ -48,10 +50,12 @@ class Conversation:
         clock_offset_ms: tuple[int, int],
         control: Connection,
         links: dict[str, Connection],
+        agreed: Agreed | None = None,
     ) -> None:
         self.model = Model(version)
         self.commands = 0
         self._comparison = comparison
+        self._agreed = agreed
         self._control = control
         self._offset_low_ms, self._offset_high_ms = clock_offset_ms
         self._links = links
@@ -155,6 +159,8 @@ class Conversation:
                     divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
                 if divergence is not None:
                     return divergence
+                if self._agreed is not None:
+                    self._agreed(argv, expected)
         except (TargetClosed, TargetDied, TargetSilent) as failure:
             return self._found(batch[: position + 1], "no reply", expected, None, str(failure))
         self.executed.extend(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 from random import Random
 
 from redproof_properties.grammar import Command
@@ -24,12 +25,18 @@ class Generator:
     The same seed, groups and length give the same history. A transaction is more likely to end than a command
     like any other. With several clients, one client sends a few commands in a row before another's turn, and now
     and then one is waited for, should it be blocked; with `pauses` nothing is done for a few ms now and then, so
-    that keys expire. Raises KeyError for a group that does not exist.
+    that keys expire. One command in three at least is the `favourite`, where the groups have a command of this
+    name. Raises KeyError for a group that does not exist.
     """
 
-    def __init__(self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False) -> None:
+    def __init__(
+        self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False, favourite: str = ""
+    ) -> None:
         rows = [command for group in groups for command in GROUPS[group]]
         self._commands: list[Command] = [command for command in rows for _ in range(command.weight)]
+        favourites = [command for command in self._commands if command.name == favourite]
+        if favourites:
+            self._commands += favourites * ceil(len(self._commands) / (2 * len(favourites)))
         self._clients = CLIENT_NAMES[:clients]
         self._pauses = pauses
 

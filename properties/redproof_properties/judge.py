@@ -11,7 +11,7 @@ from types import TracebackType
 from redproof_model.versions import Version
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.conversation import BLOCKING, FLUSHALL, Conversation
+from redproof_properties.conversation import BLOCKING, FLUSHALL, Agreed, Conversation
 from redproof_properties.divergence import Divergence
 from redproof_properties.encoding import encode_command
 from redproof_properties.errors import TargetClosed, TargetError
@@ -27,7 +27,8 @@ class Judge:
     """Runs histories on one target, each from an empty keyspace, against the model of `version`.
 
     Consecutive commands of one client are pipelined. `protocols` gives the RESP version that each client speaks,
-    2 for those it does not name. Not for use by several threads.
+    2 for those it does not name. `agreed` is told each command whose reply, or want of one, was as expected. Not
+    for use by several threads.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class Judge:
         version: Version,
         protocols: Mapping[str, int] | None = None,
         comparison: Comparison = Comparison.EXACT,
+        agreed: Agreed | None = None,
     ) -> None:
         self.commands_judged = 0
         self._target = target
         self._version = version
         self._protocols = dict(protocols or {})
         self._comparison = comparison
+        self._agreed = agreed
         self._links: dict[str, Connection] = {}
         self._emptying = False
         self._ahead: Conversation | None = None
@@ -112,7 +115,8 @@ class Judge:
         return ahead
 
     def _conversation(self, links: dict[str, Connection]) -> Conversation:
-        return Conversation(self._version, self._comparison, self._clock_offset_ms, self._links[_CONTROL], links)
+        control = self._links[_CONTROL]
+        return Conversation(self._version, self._comparison, self._clock_offset_ms, control, links, self._agreed)
 
     def begin(self, clients: Sequence[str] = (FIRST_CLIENT,)) -> Conversation:
         """Empty the server and let the clients connect, for a history that is made while it runs.
