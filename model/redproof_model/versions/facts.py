@@ -60,6 +60,42 @@ class Version:
     zpop_refuses_negative_count: bool
     no_input_keys: bytes
 
+    # positions
+    geoadd_options: bool
+    """GEOADD takes NX, XX and CH."""
+    geoadd_wrong_arguments: bytes
+    georadius_wants_key: bool
+    """GEORADIUS and its kin look at none of their arguments, not even STORE, when there is no key to search."""
+    geo_any: bool
+    """Searches take ANY after COUNT."""
+    geo_units_in_any_case: bool
+    geo_unknown_unit: bytes
+    geo_store_excludes: tuple[bytes, bytes]
+    """What GEORADIUS, and what GEOSEARCHSTORE, says of options that show more than members."""
+    geo_no_area: bytes
+    geo_plain_meridians: bool
+    """The distance of two points of one longitude is that of their latitudes, without the haversine."""
+    geo_bounds_toward_pole: bool
+    """The bounding box of a search is as wide as the shape is on its side toward a pole, not in its middle."""
+    geo_scales_distances: bool
+    """A distance is rounded after a multiplication by 10**4, and not by its exact decimals."""
+    geo_shortest_coordinates: bool
+    """A coordinate is sent with the fewest digits that tell the double, and not with 17 decimal places."""
+
+    # messages
+    refused_while_subscribed: bytes
+    """What a RESP2 client that is subscribed is told of a command that it may not send."""
+    subcommand_syntax: bytes
+    """What a container command says of a subcommand with arguments that it cannot have."""
+    numpat_counts_clients: bool
+    """PUBSUB NUMPAT counts a pattern for each client that is subscribed to it."""
+    patterns_in_order: bool
+    """A message comes for one pattern after the other in the order in which the client subscribed to them."""
+    own_patterns_in_order: bool
+    """PUNSUBSCRIBE from all patterns goes through them in the order in which the client subscribed."""
+    own_messages_last: bool
+    """What a client publishes to itself comes after the reply, not before it or among the replies of EXEC."""
+
     @property
     def name(self) -> str:
         """Family and number as people write them, `redis 6.2`."""

@@ -7,6 +7,10 @@ from typing import Final
 
 from redproof_model.versions.facts import Version
 
+_GEO_STORE_EXCLUDES: Final = (
+    b"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORDS options"
+)
+
 REDIS_6_0: Final = Version(
     family="redis",
     number=(6, 0),
@@ -35,9 +39,42 @@ REDIS_6_0: Final = Version(
     listpack_integer_scores=False,
     zpop_refuses_negative_count=False,
     no_input_keys=b"ERR at least 1 input key is needed for %s",
+    geoadd_options=False,
+    geoadd_wrong_arguments=b"ERR syntax error. Try GEOADD key [x1] [y1] [name1] [x2] [y2] [name2] ... ",
+    georadius_wants_key=True,
+    geo_any=False,
+    geo_units_in_any_case=False,
+    geo_unknown_unit=b"ERR unsupported unit provided. please use m, km, ft, mi",
+    geo_store_excludes=(_GEO_STORE_EXCLUDES, _GEO_STORE_EXCLUDES),
+    geo_no_area=b"ERR exactly one of BYRADIUS and BYBOX can be specified for %s",
+    geo_plain_meridians=False,
+    geo_bounds_toward_pole=False,
+    geo_scales_distances=False,
+    geo_shortest_coordinates=False,
+    refused_while_subscribed=(
+        b"ERR Can't execute '%s': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT are allowed in this context"
+    ),
+    subcommand_syntax=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+    numpat_counts_clients=True,
+    patterns_in_order=True,
+    own_patterns_in_order=True,
+    own_messages_last=False,
 )
 
-REDIS_6_2: Final = replace(REDIS_6_0, number=(6, 2))
+REDIS_6_2: Final = replace(
+    REDIS_6_0,
+    number=(6, 2),
+    geoadd_options=True,
+    geoadd_wrong_arguments=b"ERR syntax error",
+    georadius_wants_key=False,
+    geo_any=True,
+    geo_bounds_toward_pole=True,
+    refused_while_subscribed=(
+        b"ERR Can't execute '%s': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+    ),
+    numpat_counts_clients=False,
+    patterns_in_order=False,
+)
 
 REDIS_7_0: Final = replace(
     REDIS_6_2,
@@ -68,9 +105,27 @@ REDIS_7_0: Final = replace(
     listpack_integer_scores=True,
     zpop_refuses_negative_count=True,
     no_input_keys=b"ERR at least 1 input key is needed for '%s' command",
+    geo_units_in_any_case=True,
+    geo_unknown_unit=b"ERR unsupported unit provided. please use M, KM, FT, MI",
+    geo_store_excludes=(
+        b"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+        b"ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+    ),
+    geo_plain_meridians=True,
+    geo_scales_distances=True,
+    refused_while_subscribed=(
+        b"ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+        b"context"
+    ),
+    subcommand_syntax=b"ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
 )
 
-REDIS_7_2: Final = replace(REDIS_7_0, number=(7, 2))
+REDIS_7_2: Final = replace(
+    REDIS_7_0,
+    number=(7, 2),
+    own_patterns_in_order=False,
+    own_messages_last=True,
+)
 
 REDIS_7_4: Final = replace(REDIS_7_2, number=(7, 4))
 
