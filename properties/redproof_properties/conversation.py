@@ -26,8 +26,8 @@ _SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
 _REMEMBERED = _SCANS | {b"DUMP"}
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
 _ANY_REPLY = "a reply"
-Agreed: TypeAlias = Callable[[list[bytes], Expected], None]
-"""Told a command as it was sent, and what was expected."""
+Agreed: TypeAlias = "Callable[[list[bytes], Reply | None], None]"
+"""Told a command as it was sent, and the reply; None while its client is blocked."""
 FLUSHALL: Final = encode_command([b"FLUSHALL"])
 _LONGEST_WAIT_MS = 1000
 
@@ -153,14 +153,12 @@ class Conversation:
                 divergence = None
                 if isinstance(expected, Choice) or not decoder.take_if(encode(expected, link.resp)):
                     divergence = self._compare(link, argv, batch[: position + 1], expected)
-                elif argv[0] in _SCANS:
-                    self._remember(argv[0], expected)
+                else:
+                    self._agree(argv, expected)
                 if divergence is None and self._blocked:
                     divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
                 if divergence is not None:
                     return divergence
-                if self._agreed is not None:
-                    self._agreed(argv, expected)
         except (TargetClosed, TargetDied, TargetSilent) as failure:
             return self._found(batch[: position + 1], "no reply", expected, None, str(failure))
         self.executed.extend(batch)
@@ -173,6 +171,7 @@ class Conversation:
         """Take the reply to `argv`, the last command of `batch`, and hold it against what was expected."""
         if expected is BLOCKED:
             self._blocked[batch[-1].client] = batch[-1]
+            self._agree(argv, None)
             return None
         if isinstance(expected, Choice):
             reply = link.receive()
@@ -184,11 +183,17 @@ class Conversation:
             agrees = self._comparison.same_error(expected, reply)
         if not agrees:
             return self._found(batch, "reply", expected, reply)
-        if argv[0] in _REMEMBERED:
-            self._remember(argv[0], reply)
+        self._agree(argv, reply)
         return None
 
-    def _remember(self, name: bytes, reply: Reply) -> None:
+    def _agree(self, argv: list[bytes], reply: Reply | None) -> None:
+        """Keep what the reply to `argv`, which is allowed, tells for later commands."""
+        if argv[0] in _REMEMBERED:
+            self._remember(argv[0], reply)
+        if self._agreed is not None:
+            self._agreed(argv, reply)
+
+    def _remember(self, name: bytes, reply: Reply | None) -> None:
         if name == b"DUMP" and isinstance(reply, bytes):
             self._seen[Seen.DUMP] = reply
         elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):

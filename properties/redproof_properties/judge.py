@@ -27,8 +27,8 @@ class Judge:
     """Runs histories on one target, each from an empty keyspace, against the model of `version`.
 
     Consecutive commands of one client are pipelined. `protocols` gives the RESP version that each client speaks,
-    2 for those it does not name. `agreed` is told each command whose reply, or want of one, was as expected. Not
-    for use by several threads.
+    2 for those it does not name. `agreed` is told each command whose reply was allowed. Not for use by several
+    threads.
     """
 
     def __init__(
