@@ -31,6 +31,10 @@ class TargetError(RedproofError):
     """The target failed, or is not what it was said to be."""
 
 
+class TargetUnavailable(TargetError):
+    """The target cannot be had on this machine: what would run it, or its program or image, is missing."""
+
+
 class TargetUnreachable(TargetError):
     """Nothing accepts connections at the target's address."""
 

@@ -65,8 +65,10 @@ def version_named(text: str) -> Version:
 def model_version(target: Target, judge_as: str | None = None) -> Version:
     """The version of the model that judges this target: the one asked for, or that which the server tells.
 
-    For a server that is not modelled it is the nearest, with a warning. Raises `UsageError` for an unknown one.
+    A target file may ask for one too. For a server that is not modelled it is the nearest, with a warning. Raises
+    `UsageError` for an unknown one.
     """
+    judge_as = judge_as or target.terms.judge_as
     if judge_as is not None:
         return version_named(judge_as)
     version = find_version(target.version.family, target.version.number)
@@ -96,7 +98,12 @@ class Judged:
             pytest.skip(f"{self.target.spelling} lacks {capability}")
 
     def judge(self, resp: int = 2) -> Judge:
-        """A judge whose clients all speak protocol `resp`; to be closed, or used with `with`."""
+        """A judge whose clients all speak protocol `resp`; to be closed, or used with `with`.
+
+        The property is skipped, with that reason, on a target that does not speak it.
+        """
+        if resp not in self.target.terms.protocols:
+            pytest.skip(f"{self.target.spelling} speaks no RESP{resp}")
         protocols = dict.fromkeys(CLIENT_NAMES, resp)
         return Judge(self.target, self.version, protocols, self.run.comparison)
 

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.errors import RedproofError
+from redproof_properties.errors import RedproofError, TargetUnavailable
 from redproof_properties.judged import Judged, NotModelled, version_named
 from redproof_properties.run import MODEL, PROFILES, PropertyOutcome, Run, TargetSummary
 from redproof_properties.targets import Target, parse_target
+from redproof_properties.targets.entries import spellings_of
 
 DEFAULT_TARGETS = ("bundled", "redis")
 RUN = pytest.StashKey[Run]()
@@ -35,6 +36,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="TARGET",
         help="a server to judge: bundled, redis, local:PATH, redis://host:port; may be repeated "
         f"(default: {' and '.join(DEFAULT_TARGETS)})",
+    )
+    group.addoption(
+        "--target-file",
+        action="append",
+        dest="target_files",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="a TOML file whose tables [targets.NAME] are all judged; may be repeated",
+    )
+    group.addoption(
+        "--require-targets",
+        action="store_true",
+        help="let the run end with 3 for a target that cannot be had here, instead of skipping its properties",
     )
     group.addoption("--profile", choices=tuple(PROFILES), default="quick", help="how long to look (default: quick)")
     group.addoption("--seed", type=int, default=None, help="repeat the run that printed this seed")
@@ -90,14 +105,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Read the targets and the version; one that is spelled wrong, or cannot be had here, ends the run with 2."""
     config = session.config
     run = config.stash[RUN]
-    spellings = dict.fromkeys(config.getoption("targets") or DEFAULT_TARGETS)
     try:
+        spellings = dict.fromkeys(_spellings(config) or DEFAULT_TARGETS)
         if run.judge_as is not None:
             version_named(run.judge_as)
         allow_flush = config.getoption("--allow-flush")
         config.stash[TARGETS] = [parse_target(spelling, allow_flush=allow_flush) for spelling in spellings]
     except RedproofError as error:
         pytest.exit(str(error), returncode=error.exit_code)
+
+
+def _spellings(config: pytest.Config) -> list[str]:
+    """The targets that the options name, those of files last; raises `UsageError` for a bad file."""
+    files: list[Path] = config.getoption("target_files")
+    return [*(config.getoption("targets") or ()), *(name for path in files for name in spellings_of(path))]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -125,12 +146,18 @@ def run(request: pytest.FixtureRequest) -> Run:
 def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
     """A running target with what judges it; started once for all properties.
 
-    Exit codes: a target that must not be used ends the run with 2, one that fails with 3.
+    Exit codes: a target that must not be used ends the run with 2, one that fails with 3. The properties of one that
+    cannot be had here are skipped with the reason, unless all are required.
     """
     run = request.config.stash[RUN]
     try:
         with request.param as target:
             yield Judged(target, run)
+    except TargetUnavailable as error:
+        if request.config.getoption("--require-targets"):
+            pytest.exit(str(error), returncode=error.exit_code)
+        run.summaries[request.param.spelling] = TargetSummary(request.param.spelling, "-", "-")
+        pytest.skip(str(error))
     except RedproofError as error:
         pytest.exit(str(error), returncode=error.exit_code)
 
@@ -164,6 +191,7 @@ def pytest_runtest_makereport(
     report = yield
     marker = item.get_closest_marker("documented")
     target = _target(item)
+    _refuse_skip(item, call, report)
     if target is None or (report.when != "call" and report.outcome == "passed"):
         return report
     item.config.stash[RUN].outcomes.append(
@@ -179,6 +207,16 @@ def pytest_runtest_makereport(
         )
     )
     return report
+
+
+def _refuse_skip(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Let a property fail that was skipped for a reason which the target's file does not allow."""
+    target = _all_parameters(item).get("judged")
+    if report.outcome != "skipped" or not isinstance(target, Target):
+        return
+    if not target.terms.allow_skip(reason := _reason(call, report)):
+        report.outcome = "failed"
+        report.longrepr = f"{target.spelling}: its file does not allow to skip for this reason: {reason}"
 
 
 def _target(item: pytest.Item) -> str | None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from abc import abstractmethod
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,8 @@ class ProcessTarget(Target):
         self._process: subprocess.Popen[bytes] | None = None
         self._place: Place | None = None
         self._log_start_bytes = 0
+        self.environment: Mapping[str, str] = COLLATION
+        """What the server has in its environment beside what we have."""
 
     @abstractmethod
     def command_line(self, place: Place) -> list[str]:
@@ -170,7 +173,7 @@ class ProcessTarget(Target):
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=os.environ | COLLATION,
+                env={**os.environ, **self.environment},
             )
         self._lifeline.guard(self._process.pid)
 

@@ -31,6 +31,22 @@ class Capabilities:
     keeps_data_on_restart: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a target is judged: by which version of the model, and over which protocols of RESP.
+
+    With `may_skip` a property may be skipped only for a reason that holds one of these texts.
+    """
+
+    judge_as: str | None = None
+    protocols: tuple[int, ...] = (2, 3)
+    may_skip: tuple[str, ...] | None = None
+
+    def allow_skip(self, reason: str) -> bool:
+        """Whether a property may be skipped for this reason."""
+        return self.may_skip is None or any(text in reason for text in self.may_skip)
+
+
 class Target(ABC):
     """A server under test, started for the run or found running.
 
@@ -47,6 +63,7 @@ class Target(ABC):
     def __init__(self, spelling: str) -> None:
         self.spelling = spelling
         self.timeout_ms = DEFAULT_TIMEOUT_MS
+        self.terms = Terms()
         self._version: ServerVersion | None = None
 
     def __enter__(self) -> Self:

@@ -24,6 +24,7 @@ from redproof_reports.commands.options import (
     judge_as_option,
     out_option,
     seed_option,
+    target_file_option,
 )
 from redproof_reports.finish import finish
 from redproof_reports.observer import Observer, run_properties
@@ -32,6 +33,7 @@ from redproof_reports.text import printable
 
 @click.command(epilog=TARGET_HELP, short_help="Judge servers by every property.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
+@target_file_option
 @click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),
@@ -59,6 +61,7 @@ from redproof_reports.text import printable
 def check(
     context: click.Context,
     targets: tuple[str, ...],
+    of_files: tuple[str, ...],
     profile: str,
     seed: int,
     keyword: str | None,
@@ -75,11 +78,22 @@ def check(
     redproof check bundled redis local:redis-server
     redproof check redis://127.0.0.1:6379 --profile thorough --seed 7
     """
+    targets += of_files
     spellings = [parse_target(target).spelling for target in targets or DEFAULT_TARGETS]
     console = Console(file=sys.stdout, highlight=False)
     console.print(Text(f"{', '.join(spellings)}; profile {profile}; seed {seed}"), soft_wrap=True)
     observer = Observer(console, groups)
-    arguments = ["--profile", profile, "--seed", str(seed), "--comparison", comparison.value, "--out", str(out)]
+    arguments = [
+        "--require-targets",
+        "--profile",
+        profile,
+        "--seed",
+        str(seed),
+        "--comparison",
+        comparison.value,
+        "--out",
+        str(out),
+    ]
     arguments += [word for target in targets for word in ("--target", target)]
     arguments += ["--judge-as", judge_as] if judge_as is not None else []
     arguments += ["--allow-flush"] if allow_flush else []

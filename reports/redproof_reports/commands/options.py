@@ -11,6 +11,7 @@ import click
 from redproof_properties.comparison import Comparison
 from redproof_properties.judged import version_named
 from redproof_properties.targets import SPELLINGS
+from redproof_properties.targets.entries import spellings_of
 
 from redproof_reports.baseline import read_baseline
 from redproof_reports.results import RUN_FOLDER
@@ -28,6 +29,12 @@ def _read_baseline(_context: click.Context, _parameter: click.Parameter, path: P
     return {} if path is None else read_baseline(path)
 
 
+def _read_target_files(
+    _context: click.Context, _parameter: click.Parameter, paths: tuple[Path, ...]
+) -> tuple[str, ...]:
+    return tuple(name for path in paths for name in spellings_of(path))
+
+
 def _check_version(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
     if text is not None:
         version_named(text)
@@ -41,6 +48,19 @@ def _choose_seed(_context: click.Context, _parameter: click.Parameter, seed: int
 def target_option(command: Command) -> Command:
     """`--target`: one target, as `redproof check` takes it."""
     return click.option("--target", required=True, metavar="TARGET", help="The server to run it on.")(command)
+
+
+def target_file_option(command: Command) -> Command:
+    """`--target-file`: every target of a file, beside those named one by one."""
+    return click.option(
+        "--target-file",
+        "of_files",
+        multiple=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=_read_target_files,
+        metavar="FILE",
+        help="Judge every target of a TOML file with tables [targets.NAME]; may be repeated.",
+    )(command)
 
 
 def comparison_option(command: Command) -> Command:

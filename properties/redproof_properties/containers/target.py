@@ -1,0 +1,263 @@
+"""Targets that are containers of ours: `docker:…`, and entries of target files that name an image."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from docker.errors import NotFound
+from docker.models.containers import Container
+from redproof_model.reply import OK, Reply, Status
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.network import Network
+
+from redproof_properties.containers.command import command_line, listening_port
+from redproof_properties.containers.engine import Engine, engine_calls
+from redproof_properties.errors import TargetDied, TargetError, TargetSilent, TargetUnreachable, UsageError
+from redproof_properties.targets.address import Address, TcpAddress, open_socket
+from redproof_properties.targets.connection import Connection
+from redproof_properties.targets.entries import Entry
+from redproof_properties.targets.inquiry import Inquiry
+from redproof_properties.targets.process import COLLATION
+from redproof_properties.targets.target import Capabilities, Target
+
+LOOPBACK: Final = "127.0.0.1"
+ANYWHERE: Final = "0.0.0.0"
+CONTROL_NETWORK: Final = "bridge"
+"""Over this network of the engine's own we reach a container, also one that is cut off from a network of ours."""
+
+OPEN_DEBUG: Final = "enable-debug-command"
+READY_WITHIN_MS: Final = 30_000
+PROBE_WITHIN_MS: Final = 1_000
+LOG_TAIL_LINES: Final = 30
+_POLL_S: Final = 0.02
+_DYING_S: Final = 2.0
+_SIGNALLED: Final = 128
+"""An exit code above this is the number of a signal plus this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A container's place in a network of ours: its name there, and the engine with which both end."""
+
+    engine: Engine
+    network: Network
+    name: str
+
+
+class ContainerTarget(Target):
+    """A server in a container of its own, started as its entry says."""
+
+    def __init__(self, spelling: str, entry: Entry, membership: Membership | None = None) -> None:
+        super().__init__(spelling)
+        self.terms = entry.terms
+        self._entry = entry
+        self._membership = membership
+        self._cleanup = ExitStack()
+        self._docker: DockerContainer | None = None
+        self._port = 0
+        self._local = True
+        self._host = LOOPBACK
+        self._killed = False
+
+    def start(self) -> None:
+        """Start the container and wait until it is healthy.
+
+        Raises `TargetUnavailable` when there is no engine or no such image. DEBUG is opened where a setting closes it,
+        which only the server knows that has it (Redis since 7.0); so it is asked first, and then started anew.
+        """
+        if self._docker is not None:
+            raise UsageError(f"{self.spelling}: already started")
+        with ExitStack() as undo:
+            engine = self._membership.engine if self._membership else undo.enter_context(Engine(self.spelling))
+            undo.callback(self._remove)
+            self._launch(engine, self._entry.settings)
+            if OPEN_DEBUG not in self._entry.settings and self._told(OPEN_DEBUG) == b"no":
+                self._remove()
+                self._launch(engine, {**self._entry.settings, OPEN_DEBUG: "yes"})
+            self._learn()
+            self._cleanup = undo.pop_all()
+
+    def stop(self) -> None:
+        """Remove the container with all that it stored."""
+        self._cleanup.close()
+
+    def connect(self, resp: int = 2) -> Connection:
+        """Open a connection; raises `TargetUnreachable` at once for a killed one: its address may be another's now."""
+        if self._killed:
+            raise TargetUnreachable(f"{self.peer}: was killed")
+        return super().connect(resp)
+
+    def kill(self) -> None:
+        """End every process of the container as `kill -9` does; what it stored is kept for `restart`."""
+        with engine_calls(self.spelling):
+            if self._state()["Running"]:
+                self.container.kill()
+                self.container.wait()
+        self._killed = True
+
+    def restart(self) -> None:
+        """Start the container again, killing it first when it runs; its address may be another one then."""
+        self.kill()
+        with engine_calls(self.spelling):
+            self.container.start()
+        self._wait_until_healthy()
+
+    def pause(self) -> None:
+        """Freeze every process of the container."""
+        self._running().pause()
+
+    def resume(self) -> None:
+        """Let a paused container go on."""
+        with engine_calls(self.spelling):
+            self.container.unpause()
+
+    def diagnose(self) -> TargetError | None:
+        """A `TargetDied` with the end of the log when the container ended or is about to."""
+        deadline = time.monotonic() + _DYING_S
+        while self._docker is not None and time.monotonic() < deadline:
+            with engine_calls(self.spelling):
+                if not self._state()["Running"]:
+                    return self._died()
+            if self._is_healthy(self.address):
+                return None
+            time.sleep(_POLL_S)
+        return None
+
+    @property
+    def container(self) -> Container:
+        """The container in the engine."""
+        if self._docker is None:
+            raise UsageError(f"{self.spelling}: not started")
+        return self._docker.get_wrapped_container()
+
+    def _launch(self, engine: Engine, settings: Mapping[str, str]) -> None:
+        entry = replace(self._entry, settings=settings)
+        config = engine.find_image(self.spelling, entry.image).attrs["Config"]
+        self._port, self._local, self._host = listening_port(config, entry), engine.is_local, engine.host
+        name = self._membership.name if self._membership else "server"
+        container = DockerContainer(entry.image)
+        container.with_name(f"redproof-{engine.run}-{name}").with_kwargs(labels=engine.labels)
+        container.with_command(command_line(config, entry)).with_envs(**{**COLLATION, **entry.environment})
+        # The engine takes the address to publish a port at; testcontainers' annotation knows of the number alone.
+        published = (LOOPBACK if engine.is_local else ANYWHERE, None)
+        container.ports = {f"{self._port}/tcp": published}  # type: ignore[dict-item]
+        if self._membership is not None:
+            container.with_network(self._membership.network).with_network_aliases(name)
+        self._docker = container
+        with engine_calls(self.spelling):
+            container.start()
+            if self._membership is not None:
+                engine.client.networks.get(CONTROL_NETWORK).connect(self.container)
+        self._wait_until_healthy()
+
+    def _remove(self) -> None:
+        container, self._docker = self._docker, None
+        self._version = None
+        self._killed = False
+        if container is not None:
+            with engine_calls(self.spelling), suppress(NotFound):
+                container.stop()
+
+    def _learn(self) -> None:
+        """Ask the server who it is, and try what it can do."""
+        inquiry = Inquiry(self.spelling, self.connect)
+        self._version = inquiry.identify().version
+        told = self._entry.databases
+        self.databases = inquiry.databases() if told is None else tuple(range(told))
+        self.capabilities = Capabilities(
+            owns_process=True,
+            can_restart=True,
+            can_pause=True,
+            can_flush=True,
+            can_debug=self._accepts("DEBUG", "SET-ACTIVE-EXPIRE", 1),
+            can_replicate=self._accepts("REPLICAOF", "NO", "ONE"),
+            keeps_data_on_restart=self._entry.keeps_data,
+        )
+
+    def _accepts(self, *argv: str | int) -> bool:
+        with self.connect() as connection:
+            return connection.call(*argv) == OK
+
+    def _told(self, setting: str) -> Reply:
+        """The value of a setting, or the server's whole answer when it has no such setting."""
+        with self.connect() as connection:
+            match connection.call("CONFIG", "GET", setting):
+                case [_, value]:
+                    return value
+                case other:
+                    return other
+
+    def _wait_until_healthy(self) -> None:
+        self._killed = False
+        deadline = time.monotonic() + READY_WITHIN_MS / 1000
+        while time.monotonic() < deadline:
+            with engine_calls(self.spelling):
+                if not self._state()["Running"]:
+                    raise self._died()
+            for address in self._addresses():
+                if self._is_healthy(address):
+                    self.address = address
+                    return
+            time.sleep(_POLL_S)
+        raise TargetSilent(
+            f"{self.spelling}: not ready after {READY_WITHIN_MS} ms; the end of its log:\n{self._log_tail()}"
+        )
+
+    def _addresses(self) -> Iterator[TcpAddress]:
+        """The container's own address, which a local engine gives Linux a route to, then the published port."""
+        networks = self.container.attrs["NetworkSettings"]["Networks"]
+        ours = self._membership.network.name if self._membership else ""
+        if self._local and sys.platform == "linux":
+            for name, network in networks.items():
+                if name != ours and network["IPAddress"]:
+                    yield TcpAddress(network["IPAddress"], self._port)
+        ports = self.container.attrs["NetworkSettings"]["Ports"]
+        for binding in ports.get(f"{self._port}/tcp") or ():
+            yield TcpAddress(self._host, int(binding["HostPort"]))
+
+    def _is_healthy(self, address: Address) -> bool:
+        health = self._entry.health
+        try:
+            with Connection(open_socket(address, PROBE_WITHIN_MS), self.spelling, PROBE_WITHIN_MS) as probe:
+                return _text(probe.call(*health.command)) == health.reply
+        except TargetError:
+            return False
+
+    def _running(self) -> Container:
+        """The container, if it runs; raises `TargetDied` when it ended."""
+        with engine_calls(self.spelling):
+            if not self._state()["Running"]:
+                raise self._died()
+        return self.container
+
+    def _state(self) -> dict[str, Any]:
+        container = self.container
+        container.reload()
+        state: dict[str, Any] = container.attrs["State"]
+        return state
+
+    def _died(self) -> TargetDied:
+        state = self.container.attrs["State"]
+        code = state["ExitCode"]
+        how = f"signal {signal.Signals(code - _SIGNALLED).name}" if code > _SIGNALLED else f"exit code {code}"
+        memory = ", out of memory" if state["OOMKilled"] else ""
+        return TargetDied(
+            f"{self.spelling}: the container ended with {how}{memory}; the end of its log:\n{self._log_tail()}"
+        )
+
+    def _log_tail(self) -> str:
+        return self.container.logs(tail=LOG_TAIL_LINES).decode(errors="replace").rstrip()
+
+
+def _text(reply: Reply) -> str:
+    match reply:
+        case Status(text) | bytes(text):
+            return text.decode(errors="replace")
+        case _:
+            return str(reply)
