@@ -151,16 +151,22 @@ class Satisfying(Choice):
 
 
 class NoReply(Choice):
-    """The client is blocked: nothing comes until a key is ready or its time is up."""
+    """Nothing comes for now; `text` says why."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def observe(self, reply: Reply, resp: int) -> bool:
         return False
 
     def example(self) -> Reply:
-        raise LookupError("a blocked client has no reply")
+        raise LookupError(self._text)
 
     def describe(self) -> str:
-        return "no reply: the client is blocked"
+        return self._text
 
 
-BLOCKED = NoReply()
+BLOCKED = NoReply("no reply: the client is blocked")
+"""Until a key is ready or its time is up."""
+SILENT = NoReply("no reply of its own")
+"""The command has none, whatever else the client is sent."""

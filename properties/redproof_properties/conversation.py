@@ -22,6 +22,12 @@ from redproof_properties.targets import Connection
 
 _BLOCKING_NAMES = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
 BLOCKING = frozenset({*_BLOCKING_NAMES, *(name.lower() for name in _BLOCKING_NAMES)})
+_LISTENING_NAMES = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE")
+_LISTENING = frozenset({*_LISTENING_NAMES, *(name.lower() for name in _LISTENING_NAMES)})
+PERSONAL = _LISTENING | {b"RESET", b"HELLO", b"AUTH", b"CLIENT", b"reset", b"hello", b"auth", b"client"}
+"""What changes a connection itself: a history gives its connection up after these."""
+PARTING = frozenset({b"QUIT", b"quit"})
+_ALONE = BLOCKING | PARTING
 _SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
 _REMEMBERED = _SCANS | {b"DUMP"}
 _NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
@@ -60,6 +66,9 @@ class Conversation:
         self._offset_low_ms, self._offset_high_ms = clock_offset_ms
         self._links = links
         self._blocked: dict[str, Call] = {}
+        self._gone: set[str] = set()
+        self._listens = False
+        self._personal = False
         self.executed: list[Step] = []
         self._seen = dict(_NOTHING_SEEN)
         self._ahead: _Sent | None = None
@@ -68,8 +77,8 @@ class Conversation:
 
     @property
     def clients(self) -> Sequence[str]:
-        """The names of the clients that take part."""
-        return list(self._links)
+        """The names of the clients that take part and have not quit."""
+        return [name for name in self._links if name not in self._gone]
 
     def send_ahead(self, history: History) -> None:
         """Empty the server and send the first commands of this one client's history, which `perform` will go on with.
@@ -91,8 +100,9 @@ class Conversation:
             return True
 
     def perform(self, history: History, when_answered: Callable[[], None] | None = None) -> Divergence | None:
-        """Execute further steps and give the first divergence; a blocked client's commands are left out.
+        """Execute further steps and give the first divergence.
 
+        Commands of a client that is blocked, or gone, are left out.
         `when_answered` is called when replies to the last commands have come and have not been looked at.
         """
         position = 0
@@ -103,7 +113,7 @@ class Conversation:
             if isinstance(step, Call):
                 batch = _batch(history, step, position) if self._ahead is None else self._ahead.batch
                 position += len(batch) - 1
-                if step.client not in self._blocked:
+                if step.client not in self._blocked and step.client not in self._gone:
                     divergence = self._call(batch, when_answered if position == len(history) else None)
             elif isinstance(step, Sleep):
                 self.executed.append(step)
@@ -133,6 +143,7 @@ class Conversation:
         link = self._links[client]
         decoder = link.decoder
         may_block = batch[0].argv[0] in BLOCKING
+        self._look_at(batch)
         expected: Expected | str = _ANY_REPLY
         position = 0
         try:
@@ -150,12 +161,16 @@ class Conversation:
                     link.receive_into(decoder)
                     high_ms = self._high_ms()
                 expected = self.model.step(client, argv, sent.low_ms, high_ms)
+                if self._personal:
+                    link.resp = self.model.protocol(client)
                 divergence = None
                 if isinstance(expected, Choice) or not decoder.take_if(encode(expected, link.resp)):
                     divergence = self._compare(link, argv, batch[: position + 1], expected)
                 else:
                     self._agree(argv, expected)
-                if divergence is None and self._blocked:
+                if divergence is None and argv[0] in PARTING:
+                    divergence = self._part(batch)
+                if divergence is None and (self._blocked or self._listens):
                     divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
                 if divergence is not None:
                     return divergence
@@ -164,6 +179,13 @@ class Conversation:
         self.executed.extend(batch)
         self.commands += len(batch)
         return None
+
+    def _look_at(self, batch: list[Call]) -> None:
+        """Notice what is to be watched from now on: messages, and which protocol each client speaks."""
+        if not self._listens:
+            names = {call.argv[0] for call in batch}
+            self._personal = self._personal or not PERSONAL.isdisjoint(names)
+            self._listens = not _LISTENING.isdisjoint(names)
 
     def _compare(
         self, link: Connection, argv: list[bytes], batch: Sequence[Call], expected: Expected
@@ -207,25 +229,39 @@ class Conversation:
         for _ in range(2):
             self._control.call(b"PING")
 
-    def _deliveries(self, batch: Sequence[Call], last: bool) -> Divergence | None:
-        """Hold against the model what the blocked clients got after a command, the `last` of those sent or not.
+    def _part(self, batch: Sequence[Call]) -> Divergence | None:
+        """See that the server closes the connection of a client that has quit."""
+        client = batch[-1].client
+        try:
+            reply = self._links[client].receive()
+        except TargetClosed:
+            self.model.disconnect(client)
+            self._gone.add(client)
+            return None
+        except TargetSilent as failure:
+            return self._found(batch, "no reply", "the end of the connection", None, str(failure))
+        return self._found(batch, "unasked reply", "the end of the connection", reply)
 
-        Where it is not certain that a client gets a reply, one that comes may be due to a later command: then it
-        is looked for when all have been executed.
+    def _deliveries(self, batch: Sequence[Call], last: bool) -> Divergence | None:
+        """Hold against the model what clients got apart from replies after a command, the `last` of those sent or not.
+
+        Where it is not certain that a client gets something, what comes may be due to a later command: then it is
+        looked for when all have been executed. So is what a client gets that should get nothing.
         """
         receivers = self.model.receivers()
-        if last and not all(receivers.values()):
+        if last and (self._listens or not all(receivers.values())):
             self._barrier()
-        for client in list(self._blocked):
-            certain = receivers.get(client, False)
-            if certain or (last and (client in receivers or self._links[client].readable())):
-                divergence = self._delivery(client, batch, certain, "reply" if client in receivers else "unasked reply")
+        for client in self.clients if self._listens else list(self._blocked):
+            while receivers.get(client) or (last and (client in receivers or self._links[client].readable())):
+                kind = "reply" if client in receivers else "unasked reply"
+                divergence = self._delivery(client, batch, receivers.get(client, False), kind)
                 if divergence is not None:
                     return divergence
+                receivers = self.model.receivers()
         return None
 
     def _delivery(self, client: str, batch: Sequence[Call], certain: bool, kind: str) -> Divergence | None:
-        """Hold against the model what a blocked client got; wait for it if it is certain to get something."""
+        """Hold against the model what a client got next; wait for it if it is certain to get something."""
         link = self._links[client]
         expected: Choice | str = self.model.expected_delivery(client) or BLOCKED
         try:
@@ -234,14 +270,16 @@ class Conversation:
             return self._found(batch, "no reply", expected, None, str(failure))
         if not self.model.deliver(client, reply, link.resp, self._high_ms()):
             return self._found(batch, kind, expected, reply)
-        if reply is not None:
+        if reply is not None and client in self._blocked and not self.model.blocks(client):
             del self._blocked[client]
         return None
 
     def _expire(self, step: Expire) -> Divergence | None:
         """Wait until a blocked client's time is up, unless that is far away; the barrier lets the server notice."""
+        if step.client not in self._blocked:
+            return None
         now_ms, deadline_ms = self._low_ms(), self.model.deadline_ms(step.client)
-        if step.client not in self._blocked or deadline_ms is None or deadline_ms > now_ms + _LONGEST_WAIT_MS:
+        if deadline_ms is None or deadline_ms > now_ms + _LONGEST_WAIT_MS:
             return None
         time.sleep(max(deadline_ms + 1 - now_ms, 0) / 1000)
         self._barrier()
@@ -272,15 +310,15 @@ class Conversation:
 def _batch(history: History, first: Call, position: int) -> list[Call]:
     """The commands from `first` on that can be sent in one write; `position` is where the history goes on.
 
-    It ends before another client's, before one that may block, and before one with an argument that a reply to a
-    command of the batch may tell.
+    It ends before another client's, before one that may block or ends the connection, and before one with an argument
+    that a reply to a command of the batch may tell.
     """
     batch = [first]
-    if first.argv[0] in BLOCKING:
+    if first.argv[0] in _ALONE:
         return batch
     tells = first.argv[0] in _REMEMBERED
     for step in islice(history, position, None):
-        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in BLOCKING:
+        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in _ALONE:
             break
         if tells and step.unresolved:
             break

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import ceil
 from random import Random
 
-from redproof_properties.grammar import Command
+from redproof_properties.grammar import Argument, Command
 from redproof_properties.history import Call, Expire, Sleep, Step
 from redproof_properties.vocabulary import GROUPS
 
@@ -17,16 +17,21 @@ _LONGEST_PAUSE_MS = 5
 _TIMES_OUT = 0.02
 _TRANSACTION_ENDS = 0.15
 _AFTER_TRANSACTION = (b"EXEC", b"DISCARD")
+_SUBSCRIPTION_ENDS = 0.1
+_UNSUBSCRIBE: dict[Argument, Argument] = {
+    name: name.replace(b"SUBSCRIBE", b"UNSUBSCRIBE") for name in (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE")
+}
 
 
 class Generator:
     """Draws histories from some groups of commands, each command in proportion to its weight.
 
     The same seed, groups and length give the same history. A transaction is more likely to end than a command
-    like any other. With several clients, one client sends a few commands in a row before another's turn, and now
-    and then one is waited for, should it be blocked; with `pauses` nothing is done for a few ms now and then, so
-    that keys expire. One command in three at least is the `favourite`, where the groups have a command of this
-    name. Raises KeyError for a group that does not exist.
+    like any other, and so is a subscription, which lets RESP2 clients do little else. With several clients, one
+    client sends a few commands in a row before another's turn, and now and then one is waited for, should it be
+    blocked; with `pauses` nothing is done for a few ms now and then, so that keys expire. One command in three at
+    least is the `favourite`, where the groups have a command of this name. Raises KeyError for a group that does not
+    exist.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Generator:
         steps: list[Step] = []
         client = self._clients[0]
         in_transaction: set[str] = set()
+        unsubscribes: dict[str, Argument] = {}
         for _ in range(length):
             if len(self._clients) > 1 and chance() < _RUN_ENDS:
                 client = self._clients[int(chance() * len(self._clients))]
@@ -56,9 +62,13 @@ class Generator:
             argv = self._commands[int(chance() * len(self._commands))].draw(chance)
             if client in in_transaction and chance() < _TRANSACTION_ENDS:
                 argv = [b"EXEC"]
+            elif client in unsubscribes and chance() < _SUBSCRIPTION_ENDS:
+                argv = [unsubscribes.pop(client)]
             if argv[0] == b"MULTI":
                 in_transaction.add(client)
             elif argv[0] in _AFTER_TRANSACTION:
                 in_transaction.discard(client)
+            elif argv[0] in _UNSUBSCRIBE:
+                unsubscribes[client] = _UNSUBSCRIBE[argv[0]]
             steps.append(Call(client, tuple(argv)))
         return steps

@@ -11,7 +11,7 @@ from types import TracebackType
 from redproof_model.versions import Version
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.conversation import BLOCKING, FLUSHALL, Agreed, Conversation
+from redproof_properties.conversation import BLOCKING, FLUSHALL, PARTING, PERSONAL, Agreed, Conversation
 from redproof_properties.divergence import Divergence
 from redproof_properties.encoding import encode_command
 from redproof_properties.errors import TargetClosed, TargetError
@@ -20,7 +20,7 @@ from redproof_properties.targets import Connection, Target
 
 _CONTROL = "control"
 _UNDO = {b"MULTI": [b"DISCARD"], b"WATCH": [b"UNWATCH"], b"SELECT": [b"SELECT", b"0"]}
-_LEAVES_A_TRACE = BLOCKING | _UNDO.keys() | {name.lower() for name in _UNDO}
+_LEAVES_A_TRACE = BLOCKING | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
 
 
 class Judge:
@@ -166,15 +166,14 @@ class Judge:
         return link
 
     def _leave_clean(self, client: str, conversation: Conversation) -> None:
-        """Undo what a history may have left in a connection, or give the connection up when it is blocked.
+        """Undo what a history may have left in a connection, or give it up when it is blocked or has been changed.
 
         A faulty server may have left more than the model knows of; that must not spoil the next history.
         """
-        sessions = [world.sessions[client] for world in conversation.model.worlds]
-        if any(session.wait is not None for session in sessions):
+        names = {step.argv[0] for step in conversation.executed if isinstance(step, Call) and step.client == client}
+        if conversation.model.blocks(client) or not PERSONAL.isdisjoint(names):
             self._links.pop(client).close()
             return
-        names = {step.argv[0] for step in conversation.executed if isinstance(step, Call) and step.client == client}
         undoing = [undo for name, undo in _UNDO.items() if name in names or name.lower() in names]
         link = self._links[client]
         try:

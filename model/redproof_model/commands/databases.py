@@ -30,6 +30,8 @@ def ping(world: World, argv: list[bytes]) -> Expected:
     """PING [message] (server.c pingCommand)."""
     if len(argv) > 2:
         raise wrong_arity("PING")
+    if world.session.subscribed and world.session.resp == 2:
+        return [b"pong", argv[1] if len(argv) == 2 else b""]
     return argv[1] if len(argv) == 2 else _PONG
 
 

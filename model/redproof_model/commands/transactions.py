@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from redproof_model.choice import Choice, Expected, describe, example, observe
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.command import CommandTable, Spec
+from redproof_model.keyspace.messages import Shuffled, answer, take_written
 from redproof_model.keyspace.split import Splitting, split
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, OK, Reply, project
@@ -77,70 +79,114 @@ def exec_(world: World, argv: list[bytes]) -> Expected:
 
 
 def _run(world: World, queue: _Queue) -> Expected:
-    """Execute a transaction; it becomes a choice at the first command that leaves the server one."""
+    """Execute a transaction; it becomes a choice at the first command that leaves the server one.
+
+    Its array has as many places as there are commands, whatever each of them writes: what there is no place for comes
+    after it.
+    """
     before = world.copy() if queue else world
     world.in_exec = True
     replies: list[Reply] = []
-    for command in queue:
-        expected = _call(world, command)
-        if isinstance(expected, Choice):
-            return _Transaction(world, queue, replies, expected, before)
-        replies.append(expected)
+    for position, command in enumerate(queue, 1):
+        for output in (outputs := _call(world, command)):
+            if isinstance(output, Choice):
+                return _Transaction(world, queue, position, replies, outputs, before)
+        replies += cast("list[Reply]", outputs)
     world.in_exec = False
-    return replies
+    places = len(queue)
+    return answer(world, replies[:places], *replies[places:]) if len(replies) > places else replies
 
 
-def _call(world: World, command: tuple[Spec, list[bytes]]) -> Expected:
+def _call(world: World, command: tuple[Spec, list[bytes]]) -> list[Expected]:
+    """Execute a command and give all that the client is sent for it."""
     spec, argv = command
     try:
-        return spec.handler(world, argv)
+        return take_written(world, spec.handler(world, argv))
     except ReplyError as failed:
-        return failed.reply
+        return take_written(world, failed.reply)
 
 
 class _Transaction(Splitting):
-    """The replies of a transaction that was executed up to the first command that left the server a choice."""
+    """The replies of a transaction of which `executed` commands were executed, the last with the first choice."""
 
-    def __init__(self, world: World, queue: _Queue, replies: list[Reply], expected: Choice, before: World) -> None:
+    def __init__(
+        self,
+        world: World,
+        queue: _Queue,
+        executed: int,
+        replies: list[Reply],
+        outputs: list[Expected],
+        before: World,
+    ) -> None:
         self._world = world
         self._queue = queue
+        self._executed = executed
         self._replies = replies
-        self._expected = expected
+        self._outputs = outputs
         self._before = before
 
     def observe(self, reply: Reply, resp: int) -> bool:
-        done = len(self._replies)
-        if not isinstance(reply, list) or len(reply) != len(self._queue):
+        done, places = len(self._replies), len(self._queue)
+        if not isinstance(reply, list) or len(reply) != places:
             return False
-        if project(self._replies, resp) != reply[:done] or not self._expected.observe(reply[done], resp):
+        if project(self._replies[:places], resp) != reply[:done]:
             return False
-        worlds = self._world.successors()
-        for command, seen in zip(self._queue[done + 1 :], reply[done + 1 :], strict=True):
-            agreeing = [world for world in worlds if observe(_call(world, command), seen, resp)]
-            worlds = [heir for world in agreeing for heir in world.successors()]
+        self._world.written += self._replies[places:]
+        paths = _agreeing(self._world, self._outputs, reply[done:], resp)
+        for command in self._queue[self._executed :]:
+            paths = [longer for world, rest in paths for longer in _agreeing(world, _call(world, command), rest, resp)]
+        worlds = [world for world, rest in paths if not rest]
         for world in worlds:
-            world.in_exec = False
-            serve_ready(world)
+            self._finish(world)
         self._world.heirs = worlds if worlds != [self._world] else []
         return bool(worlds)
+
+    def _finish(self, world: World) -> None:
+        world.in_exec = False
+        serve_ready(world)
+        world.deliveries += [(world.session.name, late) for late in (*world.written, *world.postponed)]
+        world.written, world.postponed = [], []
 
     def example(self) -> Reply:
         world = self._before.copy()
         world.in_exec = True
         replies: list[Reply] = []
         for command in self._queue:
-            replies.append(_follow(world, _call(world, command)))
+            for output in _call(world, command):
+                replies += _follow(world, output)
             world = world.successors()[0]
-        return replies
+        return replies[: len(self._queue)]
 
     def describe(self) -> str:
-        shown = ", ".join(map(describe, (*self._replies, self._expected)))
-        more = len(self._queue) - len(self._replies) - 1
-        return f"[{shown}]" if not more else f"[{shown}, then {more} more]"
+        shown = ", ".join(map(describe, (*self._replies, *self._outputs)))
+        more = len(self._queue) - self._executed
+        return f"[{shown}]" if not more else f"[{shown}, then those of {more} more]"
 
 
-def _follow(world: World, expected: Expected) -> Reply:
-    """An allowed reply, after which the world goes on as if it had been seen."""
-    reply = example(expected)
-    observe(expected, project(reply, world.session.resp), world.session.resp)
-    return reply
+def _agreeing(world: World, outputs: list[Expected], seen: list[Reply], resp: int) -> list[tuple[World, list[Reply]]]:
+    """The worlds in which `seen` begins with what a command wrote, each with what follows in it.
+
+    What a command wrote when nothing more is seen is kept for later.
+    """
+    waiting = outputs.copy()
+    while waiting and seen:
+        output, first, seen = waiting.pop(0), seen[0], seen[1:]
+        if isinstance(output, Shuffled):
+            rest = output.after(first, resp)
+            if rest is None:
+                return []
+            waiting = [rest, *waiting] if rest else waiting
+        elif not observe(output, first, resp):
+            return []
+    world.written += waiting
+    return [(heir, seen) for heir in world.successors()]
+
+
+def _follow(world: World, expected: Expected) -> list[Reply]:
+    """Allowed replies, after which the world goes on as if they had been seen."""
+    reply, resp = example(expected), world.session.resp
+    if isinstance(expected, Shuffled):
+        rest = expected.after(project(reply, resp), resp)
+        return [reply, *_follow(world, rest)] if rest else [reply]
+    observe(expected, project(reply, resp), resp)
+    return [reply]

@@ -28,6 +28,7 @@ from typing import TypeAlias
 from redproof_model.choice import Expected
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.blocking import serve_ready
+from redproof_model.keyspace.messages import in_turn
 from redproof_model.keyspace.world import World
 from redproof_model.reply import QUEUED, Error
 from redproof_model.versions import Version, commands_absent
@@ -35,6 +36,10 @@ from redproof_model.versions import Version, commands_absent
 Handler: TypeAlias = Callable[[World, list[bytes]], Expected]
 
 _ARGUMENTS_SHOWN = 128
+_WHILE_SUBSCRIBED = frozenset(
+    ["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE", "PING", "QUIT", "RESET"]
+)
+"""What a RESP2 client may still send while it is subscribed (`server.c` processCommand)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,8 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
     world.select(session)
     try:
         spec = dispatcher.find(argv)
+        if session.subscribed and session.resp == 2 and spec.name not in _WHILE_SUBSCRIBED:
+            raise ReplyError(world.version.refused_while_subscribed % spec.name.lower().encode())
         if session.queue is not None and spec.queued:
             session.queue.append((spec, argv))
             return QUEUED
@@ -142,7 +149,7 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
         expected = failed.reply
     if world.ready and not world.in_exec:
         serve_ready(world)
-    return expected
+    return in_turn(world, expected) if world.written or world.postponed else expected
 
 
 def _reject(world: World, argv: list[bytes], error: Error) -> Error:

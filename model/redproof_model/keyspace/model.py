@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from redproof_model.choice import BLOCKED, Choice, Expected, describe, example, observe
+from redproof_model.choice import BLOCKED, SILENT, Choice, Expected, describe, example, observe
 from redproof_model.commands import TABLES
 from redproof_model.keyspace.blocking import time_out, unblock
 from redproof_model.keyspace.command import Dispatcher, execute
 from redproof_model.keyspace.expiry import branches
+from redproof_model.keyspace.messages import Shuffled
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.split import Splitting
 from redproof_model.keyspace.world import World
-from redproof_model.reply import NULL_ARRAY, Reply
+from redproof_model.reply import NULL_ARRAY, Push, Reply
 from redproof_model.versions import Version
 
 
@@ -76,6 +77,9 @@ class Model:
             return outcomes[0][1]
         if any(expected is BLOCKED for _, expected in outcomes):
             return self._block_perhaps(client, outcomes)
+        if outcomes[0][1] is SILENT:
+            self.worlds = _distinct(world for world, _ in outcomes)
+            return SILENT
         return _Fork(self, outcomes)
 
     def _block_perhaps(self, client: str, outcomes: list[tuple[World, Expected]]) -> Expected:
@@ -86,8 +90,16 @@ class Model:
         self.worlds = _distinct(world for world, _ in outcomes)
         return BLOCKED
 
+    def protocol(self, client: str) -> int:
+        """Which RESP version the client speaks, 2 or 3."""
+        return self.worlds[0].sessions[client].resp
+
+    def blocks(self, client: str) -> bool:
+        """Whether the client waits, or may wait, for a reply."""
+        return any(world.sessions[client].wait is not None for world in self.worlds)
+
     def receivers(self) -> dict[str, bool]:
-        """The blocked clients that get a reply; False for one that may get none, or none yet.
+        """The clients that get something unasked, or late; False for one that may get none, or none yet.
 
         Where that is uncertain, what the client received shows only once all that was sent has been executed.
         """
@@ -111,7 +123,7 @@ class Model:
         return max((deadline[1] for deadline in deadlines if deadline is not None), default=None)
 
     def deliver(self, client: str, reply: Reply | None, resp: int, now_ms: int) -> bool:
-        """Tell what a blocked client has received by `now_ms`, None for nothing; False if no world allows it.
+        """Tell what a client has received next by `now_ms`, None for nothing; False if no world allows it.
 
         A client whose time may be up by then may also have received that.
         """
@@ -121,13 +133,18 @@ class Model:
 
 def _delivered(world: World, client: str, reply: Reply | None, resp: int, now_ms: int) -> bool:
     wait = world.sessions[client].wait
-    if reply is not None and wait is not None and wait.may_end_before(now_ms):
+    if reply is not None and wait is not None and wait.may_end_before(now_ms) and not isinstance(reply, Push):
         time_out(world, client)
-    delivery = next((delivery for delivery in world.deliveries if delivery[0] == client), None)
-    if reply is None or delivery is None:
-        return reply is None and delivery is None
-    world.deliveries.remove(delivery)
-    return observe(delivery[1], reply, resp)
+    position = next((at for at, delivery in enumerate(world.deliveries) if delivery[0] == client), None)
+    if reply is None or position is None:
+        return reply is None and position is None
+    _, expected = world.deliveries.pop(position)
+    if isinstance(expected, Shuffled):
+        rest = expected.after(reply, resp)
+        if rest:
+            world.deliveries.insert(position, (client, rest))
+        return rest is not None
+    return observe(expected, reply, resp)
 
 
 def _distinct(worlds: Iterable[World]) -> list[World]:

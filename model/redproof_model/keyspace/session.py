@@ -16,7 +16,8 @@ class Session:
     """One connection. `queue` is None outside MULTI; `wait` is None while the client is not blocked.
 
     A key in `watched` is marked True if it had expired before and the server, which may not have deleted it yet,
-    may hold that against EXEC.
+    may hold that against EXEC. `channels`, `patterns` and `shards` are what it is subscribed to, in the order in which
+    it subscribed; `subscribed` while there are any.
     """
 
     name: str
@@ -27,6 +28,10 @@ class Session:
     dirty_cas: bool = False
     watched: dict[tuple[int, bytes], bool] = field(default_factory=dict)
     wait: Wait | None = None
+    channels: tuple[bytes, ...] = ()
+    patterns: tuple[bytes, ...] = ()
+    shards: tuple[bytes, ...] = ()
+    subscribed: bool = False
 
     def copy(self) -> Session:
         """A session of the same state that shares no mutable part."""
@@ -40,4 +45,8 @@ class Session:
             self.dirty_cas,
             self.watched.copy(),
             self.wait,
+            self.channels,
+            self.patterns,
+            self.shards,
+            self.subscribed,
         )

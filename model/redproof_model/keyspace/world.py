@@ -33,6 +33,8 @@ class World:
         self.now_low_ms = 0
         self.now_high_ms = 0
         self.deliveries: list[tuple[str, Expected]] = []
+        self.written: list[Expected] = []
+        self.postponed: list[Expected] = []
         self.ready: dict[tuple[int, bytes], None] = {}
         self.queues: dict[tuple[int, bytes], list[str]] = {}
         self.watchers = 0
@@ -166,6 +168,7 @@ class World:
         other.select(other.sessions.get(self.session.name, self.session))
         other.now_low_ms, other.now_high_ms = self.now_low_ms, self.now_high_ms
         other.deliveries = self.deliveries.copy()
+        other.written, other.postponed = self.written.copy(), self.postponed.copy()
         other.ready = self.ready.copy()
         other.queues = {place: queue.copy() for place, queue in self.queues.items()}
         other.watchers = self.watchers
