@@ -1,7 +1,7 @@
 """The set of states seen: an open-addressing hash table of 64-bit hashes, looked up and filled a batch at a time.
 
-Hashes are sorted, which leaves one of each and makes their places ascend, and are then put in by linear probing, a
-step of all that are left at once.
+Most states are met again, and found where their hashes belong. The other hashes are sorted, which leaves one of each
+and makes their places ascend, and are then put in by linear probing, a step of all that are left at once.
 """
 
 from __future__ import annotations
@@ -96,15 +96,14 @@ class Visited:
         return words if len(new) == len(hashes) else tuple(word.take(new) for word in words)
 
     def _unknown(self, words: Words) -> tuple[Words, Any]:
-        """These states each once, but for some that are known, and their hashes, ascending."""
+        """These states each once, but for those that are known and lie at their place, and their hashes, ascending."""
         hashes = hashes_of(words)
-        if len(words) == 1:
-            hashes.sort()
-            hashes = _each_once(hashes)
-            return (hashes * _INVERSE - np.uint64(1),), hashes
-        # Sorting the indices of others is slow: only of those that are not found at their place.
         at = (self._table.take(self._places(hashes)) != hashes).nonzero()[0]
         hashes = hashes.take(at)
+        if len(words) == 1:
+            hashes.sort()
+            hashes = hashes.take(_changes(hashes).nonzero()[0])
+            return (hashes * _INVERSE - np.uint64(1),), hashes
         order = hashes.argsort()
         hashes = hashes.take(order)
         first = _changes(hashes).nonzero()[0]
@@ -146,11 +145,9 @@ class Visited:
                 self._grow(self._bits)
                 places = self._places(hashes)
             held = self._table.take(places)
-            going = (held != hashes).nonzero()[0]
-            at, hashes, places, held = (each.take(going) for each in (at, hashes, places, held))
             # Places ascend, too: of those who meet at a free one the first takes it, and the others go on.
             takes = (held == _FREE) & _changes(places)
-            taking, left = takes.nonzero()[0], (~takes).nonzero()[0]
+            taking, left = takes.nonzero()[0], (~takes & (held != hashes)).nonzero()[0]
             self._table[places.take(taking)] = hashes.take(taking)
             added.append(at.take(taking))
             at, hashes, places = at.take(left), hashes.take(left), places.take(left) + 1
@@ -163,8 +160,3 @@ def _changes(ascending: Any) -> Any:
     different[:1] = True
     np.not_equal(ascending[1:], ascending[:-1], out=different[1:])
     return different
-
-
-def _each_once(ascending: Any) -> Any:
-    different = _changes(ascending)
-    return ascending.take(different.nonzero()[0])
