@@ -147,7 +147,7 @@ def test_replies(commands: str, expected: Reply) -> None:
 def test_encoding(commands: list[list[bytes]], encoding: str) -> None:
     value = run(REDIS_7_0, *commands)[0].worlds[0].databases[0].values[b"s"]
     assert isinstance(value, String)
-    assert value.encoding_name() == encoding
+    assert value.encoding_name(REDIS_7_0.longest_embstr) == encoding
 
 
 @pytest.mark.parametrize(

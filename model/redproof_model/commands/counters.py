@@ -55,7 +55,7 @@ def incrbyfloat(world: World, argv: list[bytes]) -> Expected:
     if new is None or not new.finite:
         raise ReplyError(_NOT_FINITE)
     text = extended_text(new)
-    world.put(argv[1], String(text, text_encoding(text)), keep_ttl=True)
+    world.put(argv[1], String(text, text_encoding(text, world.version.longest_embstr)), keep_ttl=True)
     return text
 
 

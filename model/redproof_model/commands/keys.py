@@ -10,6 +10,7 @@ from redproof_model.commands.sampling import OneMember, Sample
 from redproof_model.errors import NO_SUCH_KEY, SAME_OBJECT, SYNTAX, ReplyError, c_string
 from redproof_model.glob import matcher
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.embedding import embed
 from redproof_model.keyspace.values import TYPE_NAMES, String, Value
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL, OK, Status
@@ -80,8 +81,9 @@ def copy(world: World, argv: list[bytes]) -> Expected:
     target = world.databases[index]
     if value is None or (destination in target.values and not replace):
         return 0
+    world.gone(index, destination)
     target.discard(destination)
-    _add(world, index, destination, _duplicate(value), world.db.expires.get(source))
+    _add(world, index, destination, _duplicate(world, value), world.db.expires.get(source))
     world.modified(destination, index)
     return 1
 
@@ -110,6 +112,7 @@ def _rename(world: World, source: bytes, destination: bytes, only_new: bool) -> 
         raise ReplyError(NO_SUCH_KEY)
     if source == destination or (only_new and destination in db.values):
         return False
+    world.gone(world.session.database, destination)
     db.discard(destination)
     _add(world, world.session.database, destination, value, db.expires.get(source))
     world.remove(source)
@@ -133,11 +136,11 @@ def _parse_copy_options(world: World, argv: list[bytes]) -> tuple[int, bool]:
     return index, replace
 
 
-def _duplicate(value: Value) -> Value:
+def _duplicate(world: World, value: Value) -> Value:
     """A copy, in which an integer is no longer one of the shared ones (`object.c` dupStringObject)."""
     twin = value.copy()
     if isinstance(twin, String):
-        twin.encoding = twin.encoding_name()
+        twin.encoding = twin.encoding_name(world.version.longest_embstr)
     return twin
 
 
@@ -145,6 +148,7 @@ def _add(world: World, index: int, key: bytes, value: Value, expiry: tuple[int, 
     """Let `key`, which is not there, hold `value` in the database `index` (`db.c` dbAdd, setExpire)."""
     db = world.databases[index]
     db.ghosts.discard(key)
+    embed(world.version, key, value, expires=expiry is not None)
     db.values[key] = value
     if expiry is not None:
         db.expires[key] = expiry

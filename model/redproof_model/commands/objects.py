@@ -59,7 +59,12 @@ def object_help(world: World, argv: list[bytes]) -> Expected:
 @table.command("OBJECT|ENCODING", arity=3)
 def object_encoding(world: World, argv: list[bytes]) -> Expected:
     """OBJECT ENCODING key (object.c objectCommand)."""
-    return _tell(world, argv[2], _encoding)
+
+    def encoding(value: Value) -> bytes:
+        name = value.encoding_name(world.version.longest_embstr) if isinstance(value, String) else value.encoding
+        return name.encode()
+
+    return _tell(world, argv[2], encoding)
 
 
 @table.command("OBJECT|REFCOUNT", arity=3)
@@ -67,7 +72,7 @@ def object_refcount(world: World, argv: list[bytes]) -> Expected:
     """OBJECT REFCOUNT key (object.c objectCommand): a value set in this transaction has a second reference."""
 
     def references(value: Value) -> Expected:
-        if _is_shared(value):
+        if world.version.shared_integers and _is_shared(value):
             return _SHARED_REFERENCES
         return IntegerIn(1, 2) if world.in_exec and isinstance(value, String) else 1
 
@@ -91,10 +96,6 @@ def object_freq(world: World, argv: list[bytes]) -> Expected:
 def _tell(world: World, key: bytes, fact: Callable[[Value], Expected]) -> Expected:
     value = world.get(key)
     return NULL if value is None else fact(value)
-
-
-def _encoding(value: Value) -> bytes:
-    return (value.encoding_name() if isinstance(value, String) else value.encoding).encode()
 
 
 def _is_shared(value: Value) -> bool:

@@ -41,6 +41,9 @@ _WHILE_SUBSCRIBED = frozenset(
 )
 """What a RESP2 client may still send while it is subscribed (`server.c` processCommand)."""
 
+_NOT_IN_TRANSACTIONS = frozenset(["MULTI", "WATCH"])
+"""What has the flag NO_MULTI in versions that reject it (Valkey's `src/commands/*.json`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -136,6 +139,8 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
     world.select(session)
     try:
         spec = dispatcher.find(argv)
+        if session.queue is not None and spec.name in _NOT_IN_TRANSACTIONS:
+            _refuse_in_transaction(world.version, spec)
         if session.subscribed and session.resp == 2 and spec.name not in _WHILE_SUBSCRIBED:
             raise ReplyError(world.version.refused_while_subscribed % spec.name.lower().encode())
         if session.queue is not None and spec.queued:
@@ -150,6 +155,12 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
     if world.ready and not world.in_exec:
         serve_ready(world)
     return in_turn(world, expected) if world.written or world.postponed else expected
+
+
+def _refuse_in_transaction(version: Version, spec: Spec) -> None:
+    """Reject the command where the server does so itself, and not the command (`server.c` processCommand)."""
+    if version.refused_in_transaction is not None:
+        raise ReplyError(version.refused_in_transaction.replace(b"%s", spec.name.lower().encode()))
 
 
 def _reject(world: World, argv: list[bytes], error: Error) -> Error:

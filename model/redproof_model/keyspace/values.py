@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from redproof_model.number import to_integer
-
-LONGEST_EMBSTR: Final = 44
 
 
 @dataclass(slots=True)
@@ -26,16 +24,16 @@ class String:
     def copy(self) -> String:
         return String(self.data, self.encoding)
 
-    def encoding_name(self) -> str:
+    def encoding_name(self, longest_embstr: int) -> str:
         """What OBJECT ENCODING tells: `int`, `embstr` or `raw` (`object.c` tryObjectEncoding)."""
         if self.encoding is not None:
             return self.encoding
-        return text_encoding(self.data) if to_integer(self.data) is None else "int"
+        return text_encoding(self.data, longest_embstr) if to_integer(self.data) is None else "int"
 
 
-def text_encoding(data: bytes) -> str:
+def text_encoding(data: bytes, longest_embstr: int) -> str:
     """The encoding of a string that is not tried as an integer (`object.c` createStringObject)."""
-    return "embstr" if len(data) <= LONGEST_EMBSTR else "raw"
+    return "embstr" if len(data) <= longest_embstr else "raw"
 
 
 @dataclass(slots=True)

@@ -7,7 +7,9 @@ from typing import TypeVar
 from redproof_model.choice import Expected
 from redproof_model.errors import WRONG_TYPE, ReplyError
 from redproof_model.keyspace.database import Database
+from redproof_model.keyspace.embedding import embed
 from redproof_model.keyspace.session import Session
+from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.versions import Version
 
@@ -85,12 +87,17 @@ class World:
     def put(self, key: bytes, value: Value, keep_ttl: bool = False) -> None:
         """Let `key` hold `value`, whatever it held before, and forget its expiry (`db.c` setKey)."""
         db = self.db
+        if self.version.embedding is not None:
+            embed(self.version, key, value, expires=key in db.expires)
         if not keep_ttl and db.expires:
             db.expires.pop(key, None)
         if db.ghosts:
             db.ghosts.discard(key)
-        if self.queues and key not in db.values:
-            self.created(self.session.database, key, value)
+        if self.queues:
+            if key in db.values:
+                self.gone(self.session.database, key)
+            else:
+                self.created(self.session.database, key, value)
         db.values[key] = value
         self.modified(key)
 
@@ -104,8 +111,17 @@ class World:
             if any(wait is not None and wait.kind is type(value) for wait in waits):
                 self.ready.setdefault((database, key))
 
+    def gone(self, database: int, key: bytes) -> None:
+        """Tell that `key` is about to lose its value: those who wait for a group mind (`db.c` dbGenericDelete)."""
+        if not self.version.streams.xreadgroup_minds_deletion or (database, key) not in self.queues:
+            return
+        if isinstance(self.databases[database].values.get(key), Stream):
+            self.ready.setdefault((database, key))
+
     def remove(self, key: bytes) -> bool:
         """Delete `key`; False if it is not there."""
+        if self.queues:
+            self.gone(self.session.database, key)
         if not self.db.discard(key):
             return False
         self.modified(key)
@@ -143,6 +159,8 @@ class World:
     def expire(self, key: bytes, low_ms: int, high_ms: int) -> None:
         """Let `key` expire at an instant of the server's clock between the two, both in ms (`db.c` setExpire)."""
         self.db.expires[key] = (low_ms, high_ms)
+        if self.version.embedding is not None:
+            embed(self.version, key, self.db.values[key], expires=True)
         self.next_expiry_ms = min(self.next_expiry_ms, low_ms)
 
     def expire_in(self, key: bytes, ttl_ms: int) -> None:

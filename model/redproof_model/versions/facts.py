@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Embedding(NamedTuple):
+    """When a string is kept in one piece of memory with its key: how large that may be, and what it holds besides."""
+
+    limit_bytes: int
+    object_bytes: int
+    long_key_bytes: int
+    """What stands before a key of 32 bytes or more; before a shorter one it is 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,10 +46,22 @@ class Version:
     """A blocked client that waits for another type than a ready key has becomes the last in the key's queue."""
     watch_minds_expired_keys: bool
     """EXEC fails if a watched key had expired before it was watched and has not been deleted yet."""
+    refused_in_transaction: bytes | None
+    """What WATCH and MULTI are told inside MULTI when that fails the transaction, None where it does not."""
 
     # strings and bitmaps
+    longest_embstr: int
+    """The bytes of the longest string that is embedded in its object."""
+    embedding: Embedding | None
+    """None where the key has no part in how a string is kept."""
+    shared_integers: bool
+    """A small integer that is a value is one of those that the server made at its start."""
     set_nx_get: bool
     """SET takes NX together with GET."""
+    set_ifeq: bool
+    """SET takes IFEQ."""
+    getex_reads_time_first: bool
+    """GETEX refuses a wrong time also when there is no key."""
     invalid_expire: bytes
     mset_wrong_arity: bytes | None
     """What MSET and MSETNX say of a key without a value, None for what all commands say."""
@@ -51,6 +73,7 @@ class Version:
     """SETBIT and BITFIELD count a write as a change even when it changed nothing."""
 
     # keys
+    scan_refuses_unknown_types: bool
     sort_minds_old_range_errors: bool
     """SORT by numbers may fail because some command before it has read a number out of range."""
 

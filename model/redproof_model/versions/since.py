@@ -29,6 +29,7 @@ ADDED: Final = {
     ("valkey", (9, 0)): """
         DELIFEQ HEXPIRE HEXPIREAT HEXPIRETIME HGETEX HPERSIST HPEXPIRE HPEXPIREAT HPEXPIRETIME HPTTL HSETEX HTTL
         """,
+    ("valkey", (9, 1)): "HGETDEL MSETEX",
 }
 """Subcommands stand with their container, as `OBJECT|FREQ`."""
 

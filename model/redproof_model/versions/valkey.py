@@ -5,14 +5,37 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from redproof_model.versions.facts import Embedding
 from redproof_model.versions.redis import REDIS_7_2
 
 VALKEY_7_2: Final = replace(REDIS_7_2, family="valkey", forked_from=REDIS_7_2.number)
 
-VALKEY_8_0: Final = replace(VALKEY_7_2, number=(8, 0))
+VALKEY_8_0: Final = replace(
+    VALKEY_7_2,
+    number=(8, 0),
+    refused_in_transaction=b"ERR Command not allowed inside a transaction",
+    scan_refuses_unknown_types=True,
+)
 
-VALKEY_8_1: Final = replace(VALKEY_8_0, number=(8, 1))
+VALKEY_8_1: Final = replace(
+    VALKEY_8_0,
+    number=(8, 1),
+    embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=1),
+    shared_integers=False,
+    set_ifeq=True,
+)
 
-VALKEY_9_0: Final = replace(VALKEY_8_1, number=(9, 0))
+VALKEY_9_0: Final = replace(
+    VALKEY_8_1,
+    number=(9, 0),
+    embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=3),
+    refused_in_transaction=b"ERR Command '%s' not allowed inside a transaction",
+)
 
-VALKEY_9_1: Final = replace(VALKEY_9_0, number=(9, 1))
+VALKEY_9_1: Final = replace(
+    VALKEY_9_0,
+    number=(9, 1),
+    longest_embstr=116,
+    embedding=Embedding(limit_bytes=128, object_bytes=8, long_key_bytes=3),
+    getex_reads_time_first=True,
+)

@@ -1,0 +1,33 @@
+"""Strings that share a piece of memory with their key: whether one still fits in (Valkey's `object.c`).
+
+A string that does not fit in is `raw`, and stays so whatever becomes of its key and its expiry.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redproof_model.keyspace.values import String, Value
+from redproof_model.versions import Version
+
+_SHORT_KEY_BYTES: Final = 32
+_KEY_HEADER_LENGTH_BYTES: Final = 1
+_VALUE_HEADER_BYTES: Final = 3
+_EXPIRY_BYTES: Final = 8
+_NUL_BYTES: Final = 1
+
+
+def embed(version: Version, key: bytes, value: Value, expires: bool) -> None:
+    """Let a string become `raw` that does not fit in with this key, and with an expiry if it has one.
+
+    Source: `object.c` objectSetKeyAndExpire and shouldEmbedStringObject. An object is taken for full to its last byte;
+    an allocator that gives more than it was asked for may leave room for an expiry that comes later.
+    """
+    embedding = version.embedding
+    if embedding is None or not isinstance(value, String) or value.encoding == "raw":
+        return
+    key_header = 1 if len(key) < _SHORT_KEY_BYTES else embedding.long_key_bytes
+    size = embedding.object_bytes + _KEY_HEADER_LENGTH_BYTES + key_header + len(key) + _NUL_BYTES
+    size += _VALUE_HEADER_BYTES + len(value.data) + _NUL_BYTES + _EXPIRY_BYTES * expires
+    if size > embedding.limit_bytes and value.encoding_name(version.longest_embstr) == "embstr":
+        value.encoding = "raw"
