@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from redproof_model.choice import AnyOrder, Expected
+from redproof_model.commands.help import help_text
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.glob import matcher
-from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.command import CommandTable, Spec
 from redproof_model.keyspace.messages import Shuffled, answer
 from redproof_model.keyspace.subscriptions import (
     CHANNELS,
@@ -23,26 +24,15 @@ from redproof_model.keyspace.subscriptions import (
     set_names,
 )
 from redproof_model.keyspace.world import World
-from redproof_model.reply import NULL, Push, Reply, Status
+from redproof_model.reply import NULL, Push, Reply
 
 table = CommandTable()
 
-_HELP: Final = (
-    b"PUBSUB <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    b"CHANNELS [<pattern>]",
-    b"    Return the currently active channels matching a <pattern> (default: '*').",
-    b"NUMPAT",
-    b"    Return number of subscriptions to patterns.",
-    b"NUMSUB [<channel> ...]",
-    b"    Return the number of subscribers for the specified channels, excluding",
-    b"    pattern subscriptions(default: no channels).",
-)
-_HELP_SHARDS: Final = (
-    b"SHARDCHANNELS [<pattern>]",
-    b"    Return the currently active shard level channels matching a <pattern> (default: '*').",
-    b"SHARDNUMSUB [<shardchannel> ...]",
-    b"    Return the number of subscribers for the specified shard level channel(s)",
-)
+
+def subscribed(world: World, spec: Spec) -> None:
+    """Refuse to end subscriptions when there are none, where the version does."""
+    if world.version.unsubscribe_wants_subscription and not world.session.subscribed:
+        raise ReplyError(b"NOSUB '%s' command executed not in subscribed mode" % spec.name.lower().encode())
 
 
 @table.command("SUBSCRIBE", arity=-2)
@@ -65,19 +55,19 @@ def ssubscribe(world: World, argv: list[bytes]) -> Expected:
     return _subscribe(world, SHARDS, argv[1:])
 
 
-@table.command("UNSUBSCRIBE", arity=-1)
+@table.command("UNSUBSCRIBE", arity=-1, guard=subscribed)
 def unsubscribe(world: World, argv: list[bytes]) -> Expected:
     """UNSUBSCRIBE [channel …] (pubsub.c unsubscribeCommand)."""
     return _unsubscribe(world, CHANNELS, argv[1:], ordered=False)
 
 
-@table.command("PUNSUBSCRIBE", arity=-1)
+@table.command("PUNSUBSCRIBE", arity=-1, guard=subscribed)
 def punsubscribe(world: World, argv: list[bytes]) -> Expected:
     """PUNSUBSCRIBE [pattern …] (pubsub.c punsubscribeCommand)."""
     return _unsubscribe(world, PATTERNS, argv[1:], ordered=world.version.own_patterns_in_order)
 
 
-@table.command("SUNSUBSCRIBE", arity=-1)
+@table.command("SUNSUBSCRIBE", arity=-1, guard=subscribed)
 def sunsubscribe(world: World, argv: list[bytes]) -> Expected:
     """SUNSUBSCRIBE [shardchannel …] (pubsub.c sunsubscribeCommand)."""
     return _unsubscribe(world, SHARDS, argv[1:], ordered=False)
@@ -107,8 +97,7 @@ def pubsub(world: World, argv: list[bytes]) -> Expected:
 @table.command("PUBSUB|HELP", arity=2)
 def pubsub_help(world: World, argv: list[bytes]) -> Expected:
     """PUBSUB HELP (pubsub.c pubsubCommand)."""
-    shards = _HELP_SHARDS if world.version.container_commands else ()
-    return [Status(line) for line in (*_HELP, *shards, b"HELP", b"    Prints this help.")]
+    return help_text(b"PUBSUB")
 
 
 @table.command("PUBSUB|CHANNELS", arity=-2)

@@ -34,6 +34,7 @@ from redproof_model.reply import QUEUED, Error
 from redproof_model.versions import Version, commands_absent
 
 Handler: TypeAlias = Callable[[World, list[bytes]], Expected]
+Guard: TypeAlias = "Callable[[World, Spec], None]"
 
 _ARGUMENTS_SHOWN = 128
 _WHILE_SUBSCRIBED = frozenset(
@@ -47,13 +48,17 @@ _NOT_IN_TRANSACTIONS = frozenset(["MULTI", "WATCH"])
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A command: `arity` counts its name, negative for "at least"; `wide` if it looks at keys it does not name."""
+    """A command: `arity` counts its name, negative for "at least"; `wide` if it looks at keys it does not name.
+
+    `guard` refuses it, by raising ReplyError, before it is queued or executed.
+    """
 
     name: str
     arity: int
     handler: Handler
     wide: bool
     queued: bool
+    guard: Guard | None = None
     fewest: int = field(init=False)
     most: int = field(init=False)
 
@@ -69,12 +74,12 @@ class CommandTable:
         self.specs: dict[str, Spec] = {}
 
     def command(
-        self, name: str, arity: int, *, wide: bool = False, queued: bool = True
+        self, name: str, arity: int, *, wide: bool = False, queued: bool = True, guard: Guard | None = None
     ) -> Callable[[Handler], Handler]:
         """Enter a handler; `queued=False` for what is executed at once inside MULTI."""
 
         def enter(handler: Handler) -> Handler:
-            self.specs[name] = Spec(name, arity, handler, wide, queued)
+            self.specs[name] = Spec(name, arity, handler, wide, queued, guard)
             return handler
 
         return enter
@@ -143,6 +148,8 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
             _refuse_in_transaction(world.version, spec)
         if session.subscribed and session.resp == 2 and spec.name not in _WHILE_SUBSCRIBED:
             raise ReplyError(world.version.refused_while_subscribed % spec.name.lower().encode())
+        if spec.guard is not None:
+            spec.guard(world, spec)
         if session.queue is not None and spec.queued:
             session.queue.append((spec, argv))
             return QUEUED

@@ -78,8 +78,8 @@ def unsubscribe_all(session: Session) -> None:
 def publish(world: World, channel: bytes, message: bytes) -> int:
     """Send a message to all who are subscribed to its channel; return to how many subscriptions it went.
 
-    A client gets it for the channel first, then for each pattern: in the order of a hash table, or before 6.2 in the
-    order in which it subscribed. Source: `pubsub.c` pubsubPublishMessageInternal.
+    A client gets it for the channel first, then for each pattern, in the order of a hash table. Source: `pubsub.c`
+    pubsubPublishMessageInternal.
     """
     receivers = 0
     for session in world.sessions.values():
@@ -89,16 +89,9 @@ def publish(world: World, channel: bytes, message: bytes) -> int:
         patterns = tuple(pattern for pattern in session.patterns if matcher(pattern)(channel))
         if patterns:
             receivers += len(patterns)
-            _send_shuffled(world, session, patterns, PatternMessage(channel, message))
+            messages = PatternMessage(channel, message)
+            send(world, session, Shuffled(patterns, messages) if len(patterns) > 1 else messages(patterns[0], 0))
     return receivers
-
-
-def _send_shuffled(world: World, session: Session, patterns: tuple[bytes, ...], make: PatternMessage) -> None:
-    if len(patterns) > 1 and not world.version.patterns_in_order:
-        send(world, session, Shuffled(patterns, make))
-        return
-    for pattern in patterns:
-        send(world, session, make(pattern, 0))
 
 
 def publish_to_shard(world: World, channel: bytes, message: bytes) -> int:

@@ -112,10 +112,10 @@ class Version:
     """What a container command says of a subcommand with arguments that it cannot have."""
     numpat_counts_clients: bool
     """PUBSUB NUMPAT counts a pattern for each client that is subscribed to it."""
-    patterns_in_order: bool
-    """A message comes for one pattern after the other in the order in which the client subscribed to them."""
     own_patterns_in_order: bool
     """PUNSUBSCRIBE from all patterns goes through them in the order in which the client subscribed."""
+    unsubscribe_wants_subscription: bool
+    """UNSUBSCRIBE and its kin are refused unless the client is subscribed to something."""
     own_messages_last: bool
     """What a client publishes to itself comes after the reply, not before it or among the replies of EXEC."""
 

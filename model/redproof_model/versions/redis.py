@@ -63,8 +63,8 @@ REDIS_6_0: Final = Version(
     ),
     subcommand_syntax=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     numpat_counts_clients=True,
-    patterns_in_order=True,
     own_patterns_in_order=True,
+    unsubscribe_wants_subscription=False,
     own_messages_last=False,
 )
 
@@ -80,7 +80,6 @@ REDIS_6_2: Final = replace(
         b"ERR Can't execute '%s': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
     ),
     numpat_counts_clients=False,
-    patterns_in_order=False,
 )
 
 REDIS_7_0: Final = replace(
