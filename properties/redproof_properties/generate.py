@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import ceil
 from random import Random
 
@@ -30,14 +30,19 @@ class Generator:
     like any other, and so is a subscription, which lets RESP2 clients do little else. With several clients, one
     client sends a few commands in a row before another's turn, and now and then one is waited for, should it be
     blocked; with `pauses` nothing is done for a few ms now and then, so that keys expire. One command in three at
-    least is the `favourite`, where the groups have a command of this name. Raises KeyError for a group that does not
-    exist.
+    least is the `favourite`, where the groups have a command of this name, and those named in `without` are none.
+    Raises KeyError for a group that does not exist.
     """
 
     def __init__(
-        self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False, favourite: str = ""
+        self,
+        groups: Iterable[str] = GROUPS,
+        clients: int = 1,
+        pauses: bool = False,
+        favourite: str = "",
+        without: Collection[str] = (),
     ) -> None:
-        rows = [command for group in groups for command in GROUPS[group]]
+        rows = [command for group in groups for command in GROUPS[group] if command.name not in without]
         self._commands: list[Command] = [command for command in rows for _ in range(command.weight)]
         favourites = [command for command in self._commands if command.name == favourite]
         if favourites:

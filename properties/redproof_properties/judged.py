@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
+from functools import cached_property
 
 import pytest
 from redproof_model.versions import VERSIONS, Version, find_version, nearest_version
@@ -14,6 +16,8 @@ from redproof_properties.generate import CLIENT_NAMES, Generator
 from redproof_properties.judge import Judge
 from redproof_properties.run import Run, TargetSummary
 from redproof_properties.targets import Target
+from redproof_properties.unsupported import has_commands, unsupported_commands
+from redproof_properties.vocabulary import GROUPS
 
 _ENOUGH = 8
 """Different divergences after which a property is broken beyond doubt, and looks no further."""
@@ -91,6 +95,21 @@ class Judged:
         self.property_name = ""
         self.summary = TargetSummary(target.spelling, str(target.version), self.version.name)
         run.summaries[target.spelling] = self.summary
+
+    @cached_property
+    def unsupported(self) -> tuple[str, ...]:
+        """The commands that the target does not have although its version does; the run's summary names them."""
+        self.summary.unsupported = list(unsupported_commands(self.target, self.version))
+        return tuple(self.summary.unsupported)
+
+    def generator(self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False) -> Generator:
+        """A generator of what the target supports."""
+        return Generator(groups, clients, pauses, without=self.unsupported)
+
+    def need_group(self, group: str) -> None:
+        """Skip the property, with the reason, unless the target supports a command of the group."""
+        if not has_commands([group], self.unsupported):
+            pytest.skip(f"{self.target.spelling} has no command of {group}")
 
     def need(self, capability: str) -> None:
         """Skip the property, with the reason, unless the target has this capability."""

@@ -48,6 +48,8 @@ class TargetSummary:
     commands: int = 0
     histories: int = 0
     groups: dict[str, int] = field(default_factory=dict)
+    unsupported: list[str] = field(default_factory=list)
+    """Commands that were not sent, as the target does not have them although its version does."""
 
 
 @dataclass(slots=True)

@@ -18,11 +18,12 @@ from typing import Final, TypeAlias
 
 from redproof_properties.campaign import Findings, run_campaign
 from redproof_properties.comparison import Comparison
-from redproof_properties.errors import RedproofError
+from redproof_properties.errors import RedproofError, UsageError
 from redproof_properties.generate import CLIENT_NAMES, Generator
 from redproof_properties.judge import Judge
 from redproof_properties.judged import model_version
 from redproof_properties.targets import parse_target
+from redproof_properties.unsupported import has_commands, unsupported_commands
 
 PROGRESS_EVERY_S: Final = 0.2
 SEEDS_OF_A_JOB: Final = 1 << 32
@@ -62,6 +63,8 @@ class Tally:
     model: str = ""
     notes: list[str] = field(default_factory=list)
     """What people should know of how the target is judged."""
+    unsupported: tuple[str, ...] = ()
+    """Commands that the target does not have although its version does."""
     findings: Findings | None = None
     """What it found, when it has ended."""
 
@@ -179,7 +182,10 @@ def _judge(task: Task, tally: Tally, channel: Connection) -> None:
             version = model_version(target, task.judge_as)
         tally.notes = [str(warning.message) for warning in caught]
         tally.server, tally.model = str(target.version), version.name
-        generator = Generator(task.groups, task.clients, pauses=task.pauses)
+        tally.unsupported = unsupported_commands(target, version, task.groups)
+        if not has_commands(task.groups, tally.unsupported):
+            raise UsageError(f"{target.spelling} has no command of {', '.join(task.groups)}")
+        generator = Generator(task.groups, task.clients, pauses=task.pauses, without=tally.unsupported)
         protocols = dict.fromkeys(CLIENT_NAMES, task.resp)
         with Judge(target, version, protocols, task.comparison) as judge:
             findings = run_campaign(judge, generator, task.seed, task.commands, task.length, report)

@@ -123,6 +123,11 @@ def _reasons(results: Results) -> Iterator[Text]:
         reasons = Counter(_first_line(each.reason) for each in results.properties if each.outcome == outcome)
         for reason, number in reasons.most_common():
             yield Text(f"{label} {count(number, 'property')}: {reason}", _STYLES[outcome])
+    for target in results.targets:
+        if target.unsupported:
+            yield Text(
+                printable(f"not supported by {target.spelling}, and not judged: {', '.join(target.unsupported)}")
+            )
     for each in results.unexplained:
         yield Text(f"broken on {each.target}: {printable(each.title)}: {_first_line(each.reason)}", _STYLES["broken"])
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 from xml.etree.ElementTree import parse
 
@@ -13,6 +14,8 @@ from redproof_properties.run import PropertyOutcome, TargetSummary
 from redproof_reports.junit import write_junit
 from redproof_reports.page import render_page, write_report
 from redproof_reports.results import Results
+from redproof_reports.terminal import print_results
+from rich.console import Console
 
 MakeRun = Callable[..., Results]
 MakeDivergence = Callable[..., Divergence]
@@ -99,6 +102,17 @@ def test_everything_is_on_the_page(
         "#!/usr/bin/env bash",
     ]
     assert [text for text in shown if text not in page] == []
+
+
+def test_what_a_target_does_not_support_is_named_on_the_page_and_in_the_terminal(
+    make_run: MakeRun, make_outcome: MakeOutcome
+) -> None:
+    summary = TargetSummary("bundled", "redis 7.0.0", "redis 7.0", 4321, 43, unsupported=["XADD", "XLEN"])
+    results = make_run([make_outcome()], summary=summary)
+    assert "Not supported by bundled, and not judged: XADD, XLEN" in write_report(results).read_text()
+    terminal = StringIO()
+    print_results(Console(file=terminal, width=200), results)
+    assert "not supported by bundled, and not judged: XADD, XLEN" in terminal.getvalue()
 
 
 def test_a_script_lies_beside_each_record(make_run: MakeRun, make_divergence: MakeDivergence) -> None:

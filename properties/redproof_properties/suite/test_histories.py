@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from redproof_properties.generate import Generator
 from redproof_properties.judged import Judged
 from redproof_properties.vocabulary import GROUPS
 
@@ -14,13 +13,14 @@ SOURCE = "https://redis.io/docs/latest/commands/"
 @pytest.mark.documented("Every reply to a history of {group} commands is one that the model allows", source=SOURCE)
 @pytest.mark.parametrize("group", GROUPS)
 def test_group(judged: Judged, group: str) -> None:
-    judged.campaign(group, Generator([group, "strings"]), judged.run.profile.campaign_commands)
+    judged.need_group(group)
+    judged.campaign(group, judged.generator([group, "strings"]), judged.run.profile.campaign_commands)
 
 
 @pytest.mark.documented("Every RESP{resp} reply to any mix of commands is one that the model allows", source=SOURCE)
 @pytest.mark.parametrize("resp", [2, 3])
 def test_all_groups(judged: Judged, resp: int) -> None:
-    judged.campaign("all", Generator(), 2 * judged.run.profile.campaign_commands, resp)
+    judged.campaign("all", judged.generator(), 2 * judged.run.profile.campaign_commands, resp)
 
 
 @pytest.mark.documented(
@@ -28,7 +28,7 @@ def test_all_groups(judged: Judged, resp: int) -> None:
 )
 @pytest.mark.parametrize("resp", [2, 3])
 def test_several_clients(judged: Judged, resp: int) -> None:
-    judged.campaign("several clients", Generator(clients=3), judged.run.profile.campaign_commands, resp)
+    judged.campaign("several clients", judged.generator(clients=3), judged.run.profile.campaign_commands, resp)
 
 
 @pytest.mark.documented(
@@ -37,5 +37,5 @@ def test_several_clients(judged: Judged, resp: int) -> None:
 )
 def test_keys_expire(judged: Judged) -> None:
     commands = judged.run.profile.campaign_commands // 4
-    judged.campaign("expiry", Generator(clients=2, pauses=True), commands)
-    judged.campaign("expiry", Generator(["transactions", "strings"], clients=2, pauses=True), commands)
+    judged.campaign("expiry", judged.generator(clients=2, pauses=True), commands)
+    judged.campaign("expiry", judged.generator(["transactions", "strings"], clients=2, pauses=True), commands)

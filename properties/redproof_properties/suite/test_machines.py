@@ -16,5 +16,6 @@ from redproof_properties.vocabulary import GROUPS
 @pytest.mark.parametrize("group", GROUPS)
 def test_machine(judged: Judged, group: str) -> None:
     groups = dict.fromkeys(["strings", group, "transactions"])
+    judged.need_group(group)
     with judged.judge() as judge:
         run_machine(keyspace_machine(judged, judge, list(groups), ["A", "B"]), judged, judge)

@@ -175,7 +175,9 @@ def _enter(run: Run, spelling: str, tallies: Sequence[Tally], repeat: str, start
             run.enter(divergence)
     commands, histories = (sum(getattr(tally, name) for tally in tallies) for name in ("commands", "histories"))
     run.interrupted = any(each.interrupted for each in findings)
-    run.summaries[spelling] = TargetSummary(spelling, tallies[0].server, tallies[0].model, commands, histories)
+    summary = TargetSummary(spelling, tallies[0].server, tallies[0].model, commands, histories)
+    summary.unsupported = [*tallies[0].unsupported]
+    run.summaries[spelling] = summary
     broken = sorted({signature for each in findings for signature in each.divergences})
     seconds = round(time.monotonic() - started, 1)
     outcome, reason = ("error", "interrupted") if run.interrupted else ("holds", "")
