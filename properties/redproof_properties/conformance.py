@@ -31,8 +31,8 @@ def _need(target: Target, capability: str) -> None:
 
 
 def _process(target: Target) -> ProcessTarget:
-    _need(target, "owns_process")
-    assert isinstance(target, ProcessTarget)
+    if not isinstance(target, ProcessTarget):
+        pytest.skip(f"{target.spelling}: not a process of this machine")
     return target
 
 

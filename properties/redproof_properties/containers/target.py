@@ -32,6 +32,7 @@ CONTROL_NETWORK: Final = "bridge"
 """Over this network of the engine's own we reach a container, also one that is cut off from a network of ours."""
 
 OPEN_DEBUG: Final = "enable-debug-command"
+REPLICA_ROLES: Final = ("slave", "replica")
 READY_WITHIN_MS: Final = 30_000
 PROBE_WITHIN_MS: Final = 1_000
 LOG_TAIL_LINES: Final = 30
@@ -167,7 +168,8 @@ class ContainerTarget(Target):
     def _learn(self) -> None:
         """Ask the server who it is, and try what it can do."""
         inquiry = Inquiry(self.spelling, self.connect)
-        self._version = inquiry.identify().version
+        identity = inquiry.identify()
+        self._version = identity.version
         told = self._entry.databases
         self.databases = inquiry.databases() if told is None else tuple(range(told))
         self.capabilities = Capabilities(
@@ -176,7 +178,7 @@ class ContainerTarget(Target):
             can_pause=True,
             can_flush=True,
             can_debug=self._accepts("DEBUG", "SET-ACTIVE-EXPIRE", 1),
-            can_replicate=self._accepts("REPLICAOF", "NO", "ONE"),
+            can_replicate=identity.role in REPLICA_ROLES or self._accepts("REPLICAOF", "NO", "ONE"),
             keeps_data_on_restart=self._entry.keeps_data,
         )
 
