@@ -1,7 +1,8 @@
 # Everything a person runs on redproof. It needs Python 3.11 or newer and make; all else goes into .venv.
 #
 #   PYTHON=python3.12   the interpreter to build .venv with (default: python3)
-#   ARGS="..."          further arguments for the pytest run of `verify` or `test`, or for `bench`
+#   ARGS="..."          further arguments for the pytest run of `verify` or `test`, for `bench`,
+#                       or packages for `images`
 
 PYTHON ?= python3
 ARGS ?=
@@ -13,7 +14,7 @@ made_for := $(PYTHON) $(CURDIR)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test lint format bench docs clean
+.PHONY: help verify test images lint format bench docs clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -24,6 +25,9 @@ verify: $(venv)/installed-test ## run the properties against the bundled server 
 
 test: $(venv)/installed-test ## run redproof's own tests
 	@$(bin)/python -m pytest tests $(ARGS)
+
+images: $(venv)/installed-test ## build container images of the servers in Debian's suites, and print their names
+	@$(bin)/python properties/containers/build_images.py $(ARGS)
 
 lint: $(venv)/installed-lint ## check format, style, types and the import contracts
 	@$(bin)/ruff format --check
