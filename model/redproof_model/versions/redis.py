@@ -15,7 +15,9 @@ REDIS_6_0: Final = Version(
     family="redis",
     number=(6, 0),
     forked_from=None,
-    other_arities=frozenset((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")),
+    other_arities=frozenset(
+        [*((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")), ("PFDEBUG", -3)]
+    ),
     unknown_command=b"ERR unknown command `%s`, with args beginning with: ",
     unknown_command_length=None,
     unknown_command_argument=b"`%s`, ",
