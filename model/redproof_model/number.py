@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from math import isinf
+from math import copysign, isinf
 from typing import Final
 
 from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, ReplyError, c_string
+from redproof_model.grisu import grisu_text
 from redproof_model.remember import remembered
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
 
 _LONGEST_INTEGER: Final = 20
+_MAX_WHOLE: Final = 2**62
 _DECIMAL: Final = re.compile(rb"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?")
 _HEXADECIMAL: Final = re.compile(rb"[+-]?0[xX](?:[\da-fA-F]++\.?[\da-fA-F]*+|\.[\da-fA-F]++)(?:[pP][+-]?\d+)?")
 _INFINITY: Final = re.compile(rb"[+-]?inf(?:inity)?", re.IGNORECASE)
+_FAST_INFINITY: Final = re.compile(rb"-?\+?inf(?:inity)?", re.IGNORECASE)
 
 
 @remembered
@@ -45,6 +48,14 @@ def ranged(text: bytes, low: int, high: int, error: bytes = NOT_INTEGER) -> int:
     number = integer(text, error)
     if not low <= number <= high:
         raise ReplyError(error)
+    return number
+
+
+def negatable(text: bytes) -> int:
+    """Read an integer whose negative is in range too or end the command (`object.c` getRangeLongFromObjectOrReply)."""
+    number = integer(text)
+    if number < -INT64_MAX:
+        raise ReplyError(b"ERR value is out of range, value must between %d and %d" % (-INT64_MAX, INT64_MAX))
     return number
 
 
@@ -90,6 +101,19 @@ def strtod(text: bytes) -> float | None:
     return None if text else 0.0
 
 
+def fast_float(text: bytes) -> float | None:
+    """Read a whole C string as the library fast_float does, overflow and the empty string included, or None.
+
+    Source: `deps/fast_float`, as `t_zset.c` zslParseRange and `sort.c` of Redis 8.0 use it.
+    """
+    text = c_string(text)
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if _FAST_INFINITY.fullmatch(text):
+        return float("-inf" if text.startswith(b"-") else "inf")
+    return None if text else 0.0
+
+
 def double(text: bytes, error: bytes = NOT_FLOAT) -> float:
     """Read a double argument or end the command with `error` (`object.c` getDoubleFromObjectOrReply)."""
     number = to_double(text)
@@ -101,3 +125,10 @@ def double(text: bytes, error: bytes = NOT_FLOAT) -> float:
 def double_text(number: float) -> bytes:
     """Write a double with the 17 significant digits that Redis up to 7.0 sends (`networking.c` addReplyDouble)."""
     return b"%.17g" % number
+
+
+def few_digits_text(number: float) -> bytes:
+    """Write a double as Redis from 7.2 on sends it, as an integer if it is one of up to 2**62 (`util.c` d2string)."""
+    if abs(number) <= _MAX_WHOLE and number.is_integer():
+        return b"-0" if number == 0 and copysign(1, number) < 0 else b"%d" % number
+    return double_text(number) if isinf(number) else grisu_text(number)

@@ -7,6 +7,7 @@ from redproof_model.choice import example, observe
 from redproof_model.commands.scan import parse_cursor
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.model import Model
+from redproof_model.keyspace.world import World
 from redproof_model.reply import Error, Reply
 from redproof_model.versions import REDIS_7_0
 
@@ -31,13 +32,13 @@ def scan(model: Model, line: bytes, *reply: Reply) -> bool:
     [(b"", 0), (b"007", 7), (b"+5", 5), (b"-1", 2**64 - 1), (b"1\0x", 1), (b"18446744073709551615", 2**64 - 1)],
 )
 def test_cursor(text: bytes, cursor: int) -> None:
-    assert parse_cursor(text) == cursor
+    assert parse_cursor(World(REDIS_7_0), text) == cursor
 
 
 @pytest.mark.parametrize("text", [b" 1", b"1 ", b"-", b"+-1", b"x", b"0x1", b"18446744073709551616", b"9" * 9000])
 def test_invalid_cursor(text: bytes) -> None:
     with pytest.raises(ReplyError):
-        parse_cursor(text)
+        parse_cursor(World(REDIS_7_0), text)
 
 
 def test_an_iteration_in_pages(model: Model) -> None:

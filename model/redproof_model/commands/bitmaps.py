@@ -52,18 +52,26 @@ def getbit(world: World, argv: list[bytes]) -> Expected:
 @table.command("BITCOUNT", arity=-2)
 def bitcount(world: World, argv: list[bytes]) -> Expected:
     """BITCOUNT key [start end [BYTE|BIT]] (bitops.c bitcountCommand)."""
+    if world.version.bit_range_before_key:
+        _count_ends(world, argv)
+        _unit(argv[4:])
     value = world.string(argv[1])
     if value is None:
         return 0
-    if len(argv) == 2:
-        return int.from_bytes(value.data).bit_count()
-    if len(argv) not in _arguments_of_range(world, 4):
-        raise ReplyError(SYNTAX)
-    start, end = integer(argv[2]), integer(argv[3])
+    start, end = _count_ends(world, argv)
     if end < start < 0:
         return 0
     first, last = _bit_range(start, end, _unit(argv[4:]), len(value.data))
     return read_bits(value.data, first, last - first + 1).bit_count() if first <= last else 0
+
+
+def _count_ends(world: World, argv: list[bytes]) -> tuple[int, int]:
+    """The first and the last position of BITCOUNT's range."""
+    if len(argv) == 2:
+        return 0, -1
+    if len(argv) not in _arguments_of_range(world, 4):
+        raise ReplyError(SYNTAX)
+    return integer(argv[2]), integer(argv[3])
 
 
 @table.command("BITPOS", arity=-3)
@@ -72,14 +80,12 @@ def bitpos(world: World, argv: list[bytes]) -> Expected:
     bit = integer(argv[2])
     if bit not in (0, 1):
         raise ReplyError(_BIT_ARGUMENT)
+    if world.version.bit_range_before_key:
+        _position_range(world, argv)
     value = world.string(argv[1])
     if value is None:
         return -1 if bit else 0
-    if len(argv) > 4 and len(argv) not in _arguments_of_range(world, 5):
-        raise ReplyError(SYNTAX)
-    start = integer(argv[3]) if len(argv) > 3 else 0
-    unit = _unit(argv[5:])
-    end = integer(argv[4]) if len(argv) > 4 else -1
+    start, end, unit = _position_range(world, argv)
     first, last = _bit_range(start, end, unit, len(value.data))
     if first > last:
         return -1
@@ -88,6 +94,15 @@ def bitpos(world: World, argv: list[bytes]) -> Expected:
         # Without an end the string is taken to go on with zeros.
         return len(value.data) * 8 if bit == 0 and len(argv) < 5 else -1
     return found
+
+
+def _position_range(world: World, argv: list[bytes]) -> tuple[int, int, int]:
+    """The first and the last position of BITPOS's range, and how many bits they count in."""
+    if len(argv) > 4 and len(argv) not in _arguments_of_range(world, 5):
+        raise ReplyError(SYNTAX)
+    start = integer(argv[3]) if len(argv) > 3 else 0
+    unit = _unit(argv[5:])
+    return start, integer(argv[4]) if len(argv) > 4 else -1, unit
 
 
 @table.command("BITOP", arity=-4)

@@ -12,13 +12,14 @@ from redproof_model.commands.expire import already_expired, set_expiry
 from redproof_model.commands.sorted_set_storage import compact
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.encodings import hash_restored, set_of
+from redproof_model.keyspace.encodings import hash_restored, set_restored
+from redproof_model.keyspace.streams import MIN_ID, UNKNOWN_READS, Stream
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.reply import NULL, OK, Reply
 from redproof_model.systems.arithmetic.expiry import restore_instant
-from redproof_model.version import Version
+from redproof_model.versions import Version
 
 table = CommandTable()
 
@@ -93,12 +94,30 @@ def _restored(version: Version, value: Value) -> Value:
             return String(data)
         case List():
             return value.copy()
-        case SetValue(members):
-            return set_of(members.copy())
+        case SetValue():
+            return set_restored(version, value)
         case SortedSet(scores):
             return compact(version, scores.copy())
         case Hash():
             return hash_restored(value, version.listpack)
+        case Stream():
+            return value.copy() if version.streams.counters else _uncounted(value)
+
+
+def _uncounted(stream: Stream) -> Stream:
+    """A stream without the counters that an older payload does not hold (`rdb.c` rdbSaveObject)."""
+    twin = stream.copy()
+    twin.max_deleted_id, twin.entries_added = MIN_ID, 0
+    for group in twin.groups.values():
+        group.entries_read = UNKNOWN_READS
+    return twin
+
+
+def _is_same(value: Value, other: Value) -> bool:
+    """Whether two values may be one; of the moments that a stream has noted only intervals are known."""
+    if isinstance(value, Stream) and isinstance(other, Stream):
+        return value.without_moments() == other.without_moments()
+    return value == other
 
 
 class _Payload(Choice):
@@ -109,7 +128,7 @@ class _Payload(Choice):
         self._value = value
 
     def observe(self, reply: Reply, resp: int) -> bool:
-        return isinstance(reply, bytes) and self._world.dumps.setdefault(reply, self._value) == self._value
+        return isinstance(reply, bytes) and _is_same(self._world.dumps.setdefault(reply, self._value), self._value)
 
     def example(self) -> Reply:
         return b"payload %d" % len(self._world.dumps)

@@ -188,8 +188,8 @@ def _put_result(world: World, argv: list[bytes], value: Hash, result: bytes) -> 
 
 @table.command("HSCAN", arity=-3)
 def hscan(world: World, argv: list[bytes]) -> Expected:
-    """HSCAN key cursor [MATCH pattern] [COUNT count] (t_hash.c hscanCommand)."""
-    cursor = parse_cursor(argv[2])
+    """HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES] (t_hash.c hscanCommand)."""
+    cursor = parse_cursor(world, argv[2])
     value = world.hash_at(argv[1])
     if value is None:
         return empty_page()

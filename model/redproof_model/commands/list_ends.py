@@ -10,6 +10,7 @@ from redproof_model.choice import Expected
 from redproof_model.errors import NOT_POSITIVE, SYNTAX, ReplyError, c_string, wrong_arity
 from redproof_model.keyspace.blocking import block, timeout_argument
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.listpacks import grow, list_of
 from redproof_model.keyspace.values import List
 from redproof_model.keyspace.world import World
 from redproof_model.number import INT64_MAX, ranged
@@ -28,9 +29,10 @@ def _push(world: World, key: bytes, elements: Sequence[bytes], head: bool) -> in
     """Push the elements one after the other and return how many there are then."""
     value = world.list_at(key)
     if value is None:
-        value = List(list(reversed(elements)) if head else list(elements))
+        value = list_of(world.version, list(reversed(elements)) if head else list(elements))
         world.put(key, value)
         return len(value.items)
+    grow(value, elements)
     if head:
         value.items[:0] = reversed(elements)
     else:

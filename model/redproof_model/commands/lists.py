@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from redproof_model.choice import Expected
-from redproof_model.errors import NO_SUCH_KEY, NOT_INTEGER, OUT_OF_RANGE, SYNTAX, ReplyError, c_string
+from redproof_model.errors import NO_SUCH_KEY, OUT_OF_RANGE, SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.listpacks import grow
 from redproof_model.keyspace.values import List
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, INT64_MIN, integer, ranged
+from redproof_model.number import INT64_MAX, integer, negatable, ranged
 from redproof_model.reply import NULL, OK, Reply
 from redproof_model.systems.arithmetic.positions import first_match, reported, reported_place
 from redproof_model.systems.arithmetic.ranges import element_at, element_range
@@ -17,6 +18,7 @@ from redproof_model.systems.arithmetic.ranges import element_at, element_range
 table = CommandTable()
 
 _NO_COUNT: Final = -1
+_INT_SPAN: Final = 2**32
 _LPOS_COUNT: Final = b"ERR COUNT can't be negative"
 _LPOS_MAXLEN: Final = b"ERR MAXLEN can't be negative"
 
@@ -44,7 +46,11 @@ def lset(world: World, argv: list[bytes]) -> Expected:
     value = world.list_at(argv[1])
     if value is None:
         raise ReplyError(NO_SUCH_KEY)
-    found, position = element_at.compiled(len(value.items), integer(argv[2]))
+    index = integer(argv[2])
+    if world.version.lset_truncates_index:
+        index = (index + _INT_SPAN // 2) % _INT_SPAN - _INT_SPAN // 2
+    found, position = element_at.compiled(len(value.items), index)
+    grow(value, argv[3:])
     if not found:
         raise ReplyError(OUT_OF_RANGE)
     value.items[position] = argv[3]
@@ -85,6 +91,7 @@ def linsert(world: World, argv: list[bytes]) -> Expected:
     value = world.list_at(argv[1])
     if value is None:
         return 0
+    grow(value, argv[4:])
     if argv[3] not in value.items:
         return -1
     value.items.insert(value.items.index(argv[3]) + (where == b"after"), argv[4])
@@ -95,7 +102,7 @@ def linsert(world: World, argv: list[bytes]) -> Expected:
 @table.command("LREM", arity=4)
 def lrem(world: World, argv: list[bytes]) -> Expected:
     """LREM key count element (t_list.c lremCommand)."""
-    count = integer(argv[2])
+    count = negatable(argv[2]) if world.version.lrem_wants_negatable else integer(argv[2])
     value = world.list_at(argv[1])
     if value is None:
         return 0
@@ -128,7 +135,7 @@ def _lpos_options(world: World, argv: list[bytes]) -> tuple[int, int, int]:
             raise ReplyError(SYNTAX)
         argument = argv[position + 1]
         if option == b"RANK":
-            rank = ranged(argument, INT64_MIN, INT64_MAX, NOT_INTEGER)
+            rank = negatable(argument) if world.version.lpos_wants_negatable else integer(argument)
             if rank == 0:
                 raise ReplyError(world.version.lpos_rank_zero)
         elif option == b"COUNT":

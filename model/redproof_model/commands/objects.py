@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from redproof_model.choice import Expected, IntegerIn
+from redproof_model.choice import Expected, IntegerIn, OneOf
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.values import String, Value
+from redproof_model.keyspace.listpacks import LISTPACK, QUICKLIST, may_be_listpack
+from redproof_model.keyspace.values import List, String, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import to_integer
 from redproof_model.reply import NULL, Status
@@ -37,7 +38,6 @@ _HELP: Final = (
     b"    Return the number of references of the value associated with the specified",
     b"    <key>.",
     b"HELP",
-    b"    Prints this help.",
 )
 
 
@@ -53,18 +53,29 @@ def object_(world: World, argv: list[bytes]) -> Expected:
 @table.command("OBJECT|HELP", arity=2)
 def object_help(world: World, argv: list[bytes]) -> Expected:
     """OBJECT HELP (object.c objectCommand)."""
-    return [Status(b"OBJECT" + _HELP[0]), *map(Status, _HELP[1:])]
+    return [Status(b"OBJECT" + _HELP[0]), *map(Status, (*_HELP[1:], world.version.help_of_help))]
 
 
 @table.command("OBJECT|ENCODING", arity=3)
 def object_encoding(world: World, argv: list[bytes]) -> Expected:
     """OBJECT ENCODING key (object.c objectCommand)."""
 
-    def encoding(value: Value) -> bytes:
+    def encoding(value: Value) -> Expected:
+        if isinstance(value, List) and may_be_listpack(world.version, value):
+            return _list_encoding(value)
         name = value.encoding_name(world.version.longest_embstr) if isinstance(value, String) else value.encoding
         return name.encode()
 
     return _tell(world, argv[2], encoding)
+
+
+def _list_encoding(value: List) -> Expected:
+    """One that was a quicklist may have become a listpack, which is known from now on."""
+
+    def follow(index: int) -> None:
+        value.encoding = (QUICKLIST, LISTPACK)[index]
+
+    return LISTPACK.encode() if value.encoding == LISTPACK else OneOf([QUICKLIST.encode(), LISTPACK.encode()], follow)
 
 
 @table.command("OBJECT|REFCOUNT", arity=3)

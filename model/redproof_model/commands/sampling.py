@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from redproof_model.choice import Choice
 from redproof_model.errors import SYNTAX, ReplyError, c_string
-from redproof_model.number import INT64_MAX, integer
+from redproof_model.number import INT64_MAX, negatable
 from redproof_model.reply import Reply, Set, project
 
 
@@ -130,20 +130,12 @@ def byte_strings(items: Sequence[Reply]) -> list[bytes] | None:
     return texts if len(texts) == len(items) else None
 
 
-def sample_count(text: bytes) -> int:
-    """Read how many members to pick, negative to allow repetitions (`object.c` getRangeLongFromObjectOrReply)."""
-    count = integer(text)
-    if count < -INT64_MAX:
-        raise ReplyError(b"ERR value is out of range, value must between %d and %d" % (-INT64_MAX, INT64_MAX))
-    return count
-
-
 def pair_sample_arguments(argv: list[bytes], with_values: bytes) -> tuple[int, bool]:
     """Read `count [with_values]` after the key: how many to pick, and whether with their values; raises ReplyError.
 
     Source: `t_hash.c` hrandfieldCommand and `t_zset.c` zrandmemberCommand.
     """
-    count = sample_count(argv[2])
+    count = negatable(argv[2])
     if len(argv) == 3:
         return count, False
     if len(argv) > 4 or c_string(argv[3]).upper() != with_values:

@@ -16,7 +16,7 @@ from redproof_model.choice import Choice, Expected
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.glob import Matcher, matcher
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.values import TYPE_NAMES
+from redproof_model.keyspace.values import TYPE_NAMES, Hash, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer, to_integer
 from redproof_model.reply import Reply
@@ -26,6 +26,8 @@ table = CommandTable()
 Elements: TypeAlias = Mapping[bytes, bytes] | Collection[bytes]
 
 _INVALID_CURSOR: Final = b"ERR invalid cursor"
+_ONLY_HSCAN: Final = b"ERR NOVALUES option can only be used in HSCAN"
+_BLANKS: Final = b" \t\n\v\f\r"
 _ULONG_MAX: Final = 2**64 - 1
 _LONGEST_CURSOR: Final = 20
 
@@ -33,8 +35,8 @@ _LONGEST_CURSOR: Final = 20
 @table.command("SCAN", arity=-2, wide=True)
 def scan(world: World, argv: list[bytes]) -> Expected:
     """SCAN cursor [MATCH pattern] [COUNT count] [TYPE type] (db.c scanCommand)."""
-    cursor = parse_cursor(argv[1])
-    options = _parse_options(argv, 2, keyspace=True)
+    cursor = parse_cursor(world, argv[1])
+    options = _parse_options(world, argv, 2, None)
     values, ghosts = world.db.values, world.db.ghosts
     if not values and not ghosts:
         return empty_page()
@@ -42,7 +44,8 @@ def scan(world: World, argv: list[bytes]) -> Expected:
     allowed = [
         key for key, value in values.items() if options.match(key) and (kind is None or TYPE_NAMES[type(value)] == kind)
     ]
-    late = set(filter(options.match, ghosts - values.keys())) if kind == b"none" else set()
+    finds_expired = kind == b"none" and world.version.scan_type_none_finds_expired
+    late = set(filter(options.match, ghosts - values.keys())) if finds_expired else set()
     return _Page(world, (world.session.database, None), cursor, allowed, late=late)
 
 
@@ -53,11 +56,11 @@ def scan_collection(
 
     `elements` are members, or maps fields to values or members to the texts of scores; `compact` says that
     the encoding is not a hash table, when all of them come at once, in the order given if `in_order`. Before
-    this, a command calls `parse_cursor(argv[2])`, answers `empty_page()` for a missing key, then checks the type.
+    this, a command calls `parse_cursor`, answers `empty_page()` for a missing key, then checks the type.
     """
-    options = _parse_options(argv, 3, keyspace=False)
+    options = _parse_options(world, argv, 3, type(world.db.values[argv[1]]))
     allowed = [element for element in elements if options.match(element)]
-    values = elements if isinstance(elements, Mapping) else None
+    values = elements if isinstance(elements, Mapping) and options.values else None
     if compact and in_order:
         return [b"0", _flat(values, allowed)]
     start = 0 if compact else cursor
@@ -69,9 +72,17 @@ def empty_page() -> Reply:
     return [b"0", []]
 
 
-def parse_cursor(text: bytes) -> int:
-    """Read a cursor as C's strtoul does, without leading blanks (`db.c` parseScanCursorOrReply)."""
+def parse_cursor(world: World, text: bytes) -> int:
+    """Read a cursor as C's strtoul does (`db.c` parseScanCursorOrReply).
+
+    Without leading blanks; or with them, when what spells an integer was read as one before (`util.c` string2ull).
+    """
     digits = c_string(text)
+    if world.version.cursors_are_integers:
+        number = to_integer(digits)
+        digits = digits.lstrip(_BLANKS)
+        if not digits or (number is not None and number < 0):
+            raise ReplyError(_INVALID_CURSOR)
     sign, digits = (digits[:1], digits[1:]) if digits[:1] in (b"+", b"-") else (b"", digits)
     if not digits and not sign:
         return 0
@@ -82,36 +93,40 @@ def parse_cursor(text: bytes) -> int:
     return -number & _ULONG_MAX if sign == b"-" else number
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """What is to be returned: elements that match, of the type with that name unless it is None."""
-
-    match: Matcher
-    type_name: bytes | None
-
-
 def _everything(element: bytes) -> bool:
     return True
 
 
-def _parse_options(argv: list[bytes], first: int, keyspace: bool) -> _Options:
+@dataclass(slots=True)
+class _Options:
+    """What is to be returned: elements that match, of the type with that name unless it is None, with `values`."""
+
     match: Matcher = _everything
-    type_name = None
-    for at in range(first, len(argv), 2):
-        option = c_string(argv[at]).upper()
-        if at + 1 == len(argv):
-            raise ReplyError(SYNTAX)
-        argument = argv[at + 1]
-        if option == b"COUNT":
-            if integer(argument) < 1:
+    type_name: bytes | None = None
+    values: bool = True
+
+
+def _parse_options(world: World, argv: list[bytes], first: int, kind: type[Value] | None) -> _Options:
+    """The options from `argv[first]` on, for a value of that type, None for the keys of the database."""
+    options = _Options()
+    rest = argv[: first - 1 : -1]
+    while rest:
+        name = c_string(rest.pop()).upper()
+        if name == b"NOVALUES" and world.version.hscan_novalues:
+            if kind is not Hash:
+                raise ReplyError(_ONLY_HSCAN)
+            options.values = False
+        elif name == b"COUNT" and rest:
+            if integer(rest.pop()) < 1:
                 raise ReplyError(SYNTAX)
-        elif option == b"MATCH":
-            match = _everything if argument == b"*" else matcher(argument)
-        elif option == b"TYPE" and keyspace:
-            type_name = c_string(argument).lower()
+        elif name == b"MATCH" and rest:
+            pattern = rest.pop()
+            options.match = _everything if pattern == b"*" else matcher(pattern)
+        elif name == b"TYPE" and rest and kind is None:
+            options.type_name = c_string(rest.pop()).lower()
         else:
             raise ReplyError(SYNTAX)
-    return _Options(match, type_name)
+    return options
 
 
 class _Page(Choice):

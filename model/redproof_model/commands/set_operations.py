@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from redproof_model.choice import Expected
-from redproof_model.commands.sets import whole
+from redproof_model.commands.sets import collects_in_intset, whole
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import INTSET, set_of
@@ -13,8 +14,11 @@ from redproof_model.keyspace.values import SetValue
 from redproof_model.keyspace.world import World
 from redproof_model.number import INT64_MAX, ranged
 from redproof_model.reply import Set
+from redproof_model.versions import Version
 
 table = CommandTable()
+
+_Combine: TypeAlias = Callable[[Version, Sequence[SetValue | None]], SetValue]
 
 
 def _operands(world: World, keys: Sequence[bytes]) -> list[SetValue | None]:
@@ -27,12 +31,12 @@ def _intersection(sets: Sequence[SetValue | None]) -> set[bytes]:
     return set.intersection(*present) if len(present) == len(sets) else set()
 
 
-def _union(sets: Sequence[SetValue | None]) -> SetValue:
+def _union(version: Version, sets: Sequence[SetValue | None]) -> SetValue:
     """What is in any of the sets, as a new set (t_set.c sunionDiffGenericCommand)."""
-    return set_of(set().union(*[value.members for value in sets if value is not None]))
+    return set_of(version, set().union(*[value.members for value in sets if value is not None]))
 
 
-def _difference(sets: Sequence[SetValue | None]) -> SetValue:
+def _difference(version: Version, sets: Sequence[SetValue | None]) -> SetValue:
     """What is in the first set and in no other, as a new set (t_set.c sunionDiffGenericCommand).
 
     Where the sets taken away are small, the server puts the whole first set into the result and then
@@ -40,12 +44,12 @@ def _difference(sets: Sequence[SetValue | None]) -> SetValue:
     """
     first, *others = sets
     if first is None:
-        return set_of(set())
+        return set_of(version, set())
     sizes = [len(value.members) for value in sets if value is not None]
     left = first.members.difference(*[value.members for value in others if value is not None])
     if len(first.members) * len(sizes) // 2 <= sum(sizes):
-        return set_of(left)
-    return SetValue(left, set_of(first.members).encoding)
+        return set_of(version, left)
+    return SetValue(left, set_of(version, first.members).encoding)
 
 
 @table.command("SINTER", arity=-2)
@@ -86,35 +90,38 @@ def _parse_limit(options: Sequence[bytes]) -> int:
 @table.command("SUNION", arity=-2)
 def sunion(world: World, argv: list[bytes]) -> Expected:
     """SUNION key [key …] (t_set.c sunionCommand)."""
-    return _answer(_union(_operands(world, argv[1:])))
+    return _answer(world, argv[1:], _union)
 
 
 @table.command("SDIFF", arity=-2)
 def sdiff(world: World, argv: list[bytes]) -> Expected:
     """SDIFF key [key …] (t_set.c sdiffCommand)."""
-    return _answer(_difference(_operands(world, argv[1:])))
+    return _answer(world, argv[1:], _difference)
 
 
-def _answer(result: SetValue) -> Expected:
-    return whole(result.members, result.encoding == INTSET)
+def _answer(world: World, keys: Sequence[bytes], combine: _Combine) -> Expected:
+    sets = _operands(world, keys)
+    result = combine(world.version, sets)
+    operands = [value for value in sets if value is not None]
+    return whole(result.members, collects_in_intset(world.version, operands, result))
 
 
 @table.command("SINTERSTORE", arity=-3)
 def sinterstore(world: World, argv: list[bytes]) -> Expected:
     """SINTERSTORE destination key [key …] (t_set.c sinterstoreCommand)."""
-    return _store(world, argv[1], set_of(_intersection(_operands(world, argv[2:]))))
+    return _store(world, argv[1], set_of(world.version, _intersection(_operands(world, argv[2:]))))
 
 
 @table.command("SUNIONSTORE", arity=-3)
 def sunionstore(world: World, argv: list[bytes]) -> Expected:
     """SUNIONSTORE destination key [key …] (t_set.c sunionstoreCommand)."""
-    return _store(world, argv[1], _union(_operands(world, argv[2:])))
+    return _store(world, argv[1], _union(world.version, _operands(world, argv[2:])))
 
 
 @table.command("SDIFFSTORE", arity=-3)
 def sdiffstore(world: World, argv: list[bytes]) -> Expected:
     """SDIFFSTORE destination key [key …] (t_set.c sdiffstoreCommand)."""
-    return _store(world, argv[1], _difference(_operands(world, argv[2:])))
+    return _store(world, argv[1], _difference(world.version, _operands(world, argv[2:])))
 
 
 def _store(world: World, destination: bytes, result: SetValue) -> Expected:

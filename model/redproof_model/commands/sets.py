@@ -6,15 +6,16 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from redproof_model.choice import Expected
-from redproof_model.commands.sampling import OneMember, Sample, sample_count
+from redproof_model.commands.sampling import OneMember, Sample
 from redproof_model.commands.scan import empty_page, parse_cursor, scan_collection
 from redproof_model.errors import NOT_POSITIVE, SYNTAX, ReplyError
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.encodings import INTSET, add_members, is_intset, set_of
+from redproof_model.keyspace.encodings import INTSET, LISTPACK, add_members, expecting, grown, set_of
 from redproof_model.keyspace.values import SetValue
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, ranged
+from redproof_model.number import INT64_MAX, negatable, ranged, to_integer
 from redproof_model.reply import NULL, Reply, Set
+from redproof_model.versions import Version
 
 table = CommandTable()
 
@@ -29,6 +30,13 @@ def whole(members: Collection[bytes], in_order: bool, *, as_set: bool = True) ->
     return Set(items) if as_set else items
 
 
+def collects_in_intset(version: Version, operands: Sequence[SetValue], result: SetValue) -> bool:
+    """Whether a union or a difference that is not stored is put together in an intset (sunionDiffGenericCommand)."""
+    if version.algebra_in_hashtables and any(operand.encoding != INTSET for operand in operands):
+        return False
+    return result.encoding == INTSET
+
+
 def _iterated(value: SetValue) -> Collection[bytes]:
     """The members, in the order in which the server iterates them if it is an intset."""
     return sorted(value.members, key=int) if value.encoding == INTSET else value.members
@@ -39,10 +47,9 @@ def sadd(world: World, argv: list[bytes]) -> Expected:
     """SADD key member [member …] (t_set.c saddCommand)."""
     value = world.set_at(argv[1])
     if value is None:
-        value = set_of(set(argv[2:]))
-        added = len(value.members)
-    else:
-        added = add_members(value, argv[2:])
+        value = SetValue(set(), INTSET if to_integer(argv[2]) is not None else LISTPACK)
+    value.encoding = expecting(world.version, value.encoding, len(argv) - 2)
+    added = add_members(world.version, value, argv[2:])
     if added:
         world.put(argv[1], value, keep_ttl=True)
     return added
@@ -77,8 +84,8 @@ def smove(world: World, argv: list[bytes]) -> Expected:
     source.members.remove(member)
     world.changed(source_key, source)
     if destination is None:
-        world.put(destination_key, set_of({member}))
-    elif add_members(destination, [member]):
+        world.put(destination_key, set_of(world.version, {member}))
+    elif add_members(world.version, destination, [member]):
         world.modified(destination_key)
     return 1
 
@@ -115,7 +122,7 @@ def smembers(world: World, argv: list[bytes]) -> Expected:
 @table.command("SSCAN", arity=-3)
 def sscan(world: World, argv: list[bytes]) -> Expected:
     """SSCAN key cursor [MATCH pattern] [COUNT count] (t_set.c sscanCommand)."""
-    cursor = parse_cursor(argv[2])
+    cursor = parse_cursor(world, argv[2])
     value = world.set_at(argv[1])
     if value is None:
         return empty_page()
@@ -130,7 +137,7 @@ def srandmember(world: World, argv: list[bytes]) -> Expected:
     if len(argv) == 2:
         value = world.set_at(argv[1])
         return NULL if value is None else OneMember(value.members)
-    count = sample_count(argv[2])
+    count = negatable(argv[2])
     value = world.set_at(argv[1])
     if value is None or count == 0:
         return []
@@ -164,15 +171,17 @@ def _pop_count(world: World, key: bytes, count: int) -> Expected:
     remaining = len(value.members) - count
     if remaining <= 0:
         world.remove(key)
-        return whole(value.members, is_intset(value.members))
+        return whole(value.members, collects_in_intset(world.version, [value], set_of(world.version, value.members)))
     world.modified(key)
     if remaining * _REBUILT_FROM > count:
         return Sample(value.members, count, as_set=True, then=value.members.difference_update)
 
-    values = world.db.values
+    values, version = world.db.values, world.version
+    compact = INTSET if value.encoding == INTSET or not version.listpack_sets else LISTPACK
 
     def rebuild(popped: Sequence[bytes]) -> None:
-        """What stays is put into a new set, which may be an intset again."""
-        values[key] = set_of(value.members.difference(popped))
+        """What stays is put into a new set, which may be compact again."""
+        left = value.members.difference(popped)
+        values[key] = SetValue(left, grown(version, compact, len(left), left))
 
     return Sample(_iterated(value), count, as_set=True, in_order=value.encoding == INTSET, then=rebuild)

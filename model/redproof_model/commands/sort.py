@@ -22,10 +22,12 @@ from redproof_model.commands.sorted_set_storage import SKIPLIST
 from redproof_model.errors import SYNTAX, WRONG_TYPE, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import INTSET
+from redproof_model.keyspace.listpacks import list_built
 from redproof_model.keyspace.split import split
+from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.keyspace.world import World
-from redproof_model.number import integer, to_double, to_integer
+from redproof_model.number import fast_float, integer, to_double, to_integer
 from redproof_model.reply import NULL, Error, Reply, project
 
 table = CommandTable()
@@ -92,7 +94,7 @@ def _parse_options(argv: list[bytes], readonly: bool) -> _Options:
 def _sort(world: World, key: bytes, options: _Options) -> Expected:
     """Sort what is at `key` and answer with it or store it (`sort.c` sortCommandGeneric)."""
     value = world.get(key)
-    if isinstance(value, String | Hash):
+    if isinstance(value, String | Hash | Stream):
         raise ReplyError(WRONG_TYPE)
     if isinstance(value, SetValue) and options.unsorted and options.store is not None:
         options.unsorted, options.alpha, options.by = False, True, None
@@ -118,7 +120,7 @@ def _store(world: World, key: bytes, result: _Result, may_fail: bool) -> Expecte
 def _put(world: World, key: bytes, result: list[Reply]) -> int:
     items = [item if isinstance(item, bytes) else b"" for item in result]
     if items:
-        world.put(key, List(items))
+        world.put(key, list_built(world.version, items))
     else:
         world.remove(key)
     return len(items)
@@ -152,7 +154,7 @@ def _sorted(world: World, value: List | SetValue | SortedSet | None, options: _O
     keys: list[_Key] = []
     for element, weight in zip(elements, weights, strict=True):
         if not options.alpha:
-            keys.append((0.0 if weight is None else _score(weight), element))
+            keys.append((0.0 if weight is None else _score(world, weight), element))
         else:
             keys.append((weight is not None, _collated(weight or b"", options)))
     pairs = sorted(zip(keys, elements, strict=True), key=itemgetter(0), reverse=options.descending)
@@ -164,11 +166,16 @@ def _collated(text: bytes, options: _Options) -> bytes:
     return c_string(text) if options.store is None else text
 
 
-def _score(text: bytes) -> float:
-    """Read a number as C's strtod does, which takes blanks before it and no text at all for 0."""
-    digits = c_string(text)
-    number = to_double(digits.lstrip(_BLANKS)) if digits else 0.0
-    if number is None or 0 < abs(number) < sys.float_info.min:
+def _score(world: World, text: bytes) -> float:
+    """Read a number as C's strtod does, which takes blanks before it and no text at all for 0, or as fast_float."""
+    if world.version.fast_float:
+        number = fast_float(text)
+    else:
+        digits = c_string(text)
+        number = to_double(digits.lstrip(_BLANKS)) if digits else 0.0
+        if number is not None and 0 < abs(number) < sys.float_info.min:
+            number = None
+    if number is None:
         raise ReplyError(_NOT_DOUBLE)
     return number
 

@@ -40,7 +40,7 @@ class _PopOne:
 
     def __call__(self, world: World, key: bytes, zset: SortedSet) -> Expected:
         [(score, member)] = _take(world, key, zset, self.highest, 1)
-        return [key, member, score_reply(score)]
+        return [key, member, score_reply(world.version, score)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _PopMany:
 
     def __call__(self, world: World, key: bytes, zset: SortedSet) -> Expected:
         taken = _take(world, key, zset, self.highest, self.count)
-        pairs: list[Reply] = [[member, score_reply(score)] for score, member in taken]
+        pairs: list[Reply] = [[member, score_reply(world.version, score)] for score, member in taken]
         return [key, pairs]
 
 
@@ -86,7 +86,7 @@ def _pop(world: World, argv: list[bytes], highest: bool) -> Expected:
     if len(argv) == 3:
         return elements_reply(world, elements, with_scores=True)
     [(score, member)] = elements
-    return [member, score_reply(score)]
+    return [member, score_reply(world.version, score)]
 
 
 @table.command("BZPOPMIN", arity=-3)

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from redproof_model.choice import Expected, OneOf
-from redproof_model.commands.sorted_set_spans import MemberRange, ScoreRange, window
+from redproof_model.commands.sorted_set_spans import MemberRange, ScoreRange
 from redproof_model.commands.sorted_set_storage import Element, elements_reply, insert, new, store
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
@@ -17,6 +17,7 @@ from redproof_model.keyspace.values import SortedSet
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.systems.arithmetic.ranges import element_range
+from redproof_model.versions import Version
 
 table = CommandTable()
 
@@ -73,23 +74,18 @@ class _Options:
         if self.with_scores and self.by is By.MEMBER:
             raise ReplyError(_SCORES_BY_MEMBER)
 
-    def search(self, first: bytes, second: bytes) -> _Search:
+    def search(self, version: Version, first: bytes, second: bytes) -> _Search:
         """What finds the elements of the range between the two ends, as they were given; raises ReplyError."""
         reverse = bool(self.reverse)
         low, high = (second, first) if reverse else (first, second)
         if self.by is By.SCORE:
-            scores = ScoreRange.parse(low, high)
-            return lambda zset: [window(_slice(zset, *scores.span(zset), reverse), self.offset, self.limit)]
+            scores = ScoreRange.parse(version, low, high)
+            return lambda zset: [scores.selection(version, zset, reverse, self.offset, self.limit)]
         if self.by is By.MEMBER:
             members = MemberRange.parse(low, high)
-            return lambda zset: members.selections(zset, reverse, self.offset, self.limit)
+            return lambda zset: members.selections(version, zset, reverse, self.offset, self.limit)
         start, stop = integer(first), integer(second)
         return lambda zset: [_ranked(zset, start, stop, reverse)]
-
-
-def _slice(zset: SortedSet, first: int, end: int, reverse: bool) -> list[Element]:
-    elements = zset.ordered()[first:end]
-    return elements[::-1] if reverse else elements
 
 
 def _ranked(zset: SortedSet, start: int, stop: int, reverse: bool) -> list[Element]:
@@ -103,7 +99,7 @@ def _range(world: World, argv: list[bytes], by: By | None = None, reverse: bool 
     options = _Options(by, reverse, stores=False)
     if len(argv) > 4:
         options.read(argv[4:])
-    search = options.search(argv[2], argv[3])
+    search = options.search(world.version, argv[2], argv[3])
     zset = world.sorted_set(argv[1])
     if zset is None:
         return []
@@ -152,7 +148,7 @@ def zrangestore(world: World, argv: list[bytes]) -> Expected:
     """ZRANGESTORE dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count] (t_zset.c zrangestoreCommand)."""
     options = _Options(None, None, stores=True)
     options.read(argv[5:])
-    search = options.search(argv[3], argv[4])
+    search = options.search(world.version, argv[3], argv[4])
     zset = world.sorted_set(argv[2])
     if zset is None:
         return store(world, argv[1], new(world.version))
@@ -171,7 +167,7 @@ def _store(world: World, key: bytes, elements: list[Element], length_is_known: b
 @table.command("ZCOUNT", arity=4)
 def zcount(world: World, argv: list[bytes]) -> Expected:
     """ZCOUNT key min max (t_zset.c zcountCommand)."""
-    scores = ScoreRange.parse(argv[2], argv[3])
+    scores = ScoreRange.parse(world.version, argv[2], argv[3])
     zset = world.sorted_set(argv[1])
     if zset is None:
         return 0
@@ -186,7 +182,7 @@ def zlexcount(world: World, argv: list[bytes]) -> Expected:
     zset = world.sorted_set(argv[1])
     if zset is None:
         return 0
-    counts = members.counts(zset)
+    counts = members.counts(world.version, zset)
     return counts[0] if len(counts) == 1 else OneOf(counts)
 
 
@@ -201,9 +197,9 @@ def zremrangebyrank(world: World, argv: list[bytes]) -> Expected:
 @table.command("ZREMRANGEBYSCORE", arity=4)
 def zremrangebyscore(world: World, argv: list[bytes]) -> Expected:
     """ZREMRANGEBYSCORE key min max (t_zset.c zremrangebyscoreCommand)."""
-    scores = ScoreRange.parse(argv[2], argv[3])
+    scores = ScoreRange.parse(world.version, argv[2], argv[3])
     zset = world.sorted_set(argv[1])
-    return 0 if zset is None else _remove(world, argv[1], _slice(zset, *scores.span(zset), reverse=False))
+    return 0 if zset is None else _remove(world, argv[1], zset.ordered()[slice(*scores.span(zset))])
 
 
 @table.command("ZREMRANGEBYLEX", arity=4)
@@ -213,7 +209,7 @@ def zremrangebylex(world: World, argv: list[bytes]) -> Expected:
     zset = world.sorted_set(argv[1])
     if zset is None:
         return 0
-    return split(world, members.removals(zset), lambda world, found: _remove(world, argv[1], found))
+    return split(world, members.removals(world.version, zset), lambda world, found: _remove(world, argv[1], found))
 
 
 def _remove(world: World, key: bytes, elements: list[Element]) -> int:

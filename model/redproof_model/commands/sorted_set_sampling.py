@@ -32,7 +32,7 @@ def zrandmember(world: World, argv: list[bytes]) -> Expected:
         return elements_reply(world, zset.ordered()[::-1], with_scores)
     in_order = zset.encoding != SKIPLIST and 0 < count * _PICKED_ONE_BY_ONE <= size
     number, repeats, resp = abs(count), count < 0, world.session.resp
-    scores = {member: score_reply(score) for score, member in zset.ordered()}
+    scores = {member: score_reply(world.version, score) for score, member in zset.ordered()}
     if with_scores:
         return PairSample(scores, number, in_order=in_order, repeats=repeats, resp=resp)
     return Sample(scores, number, in_order=in_order, repeats=repeats)
@@ -41,7 +41,7 @@ def zrandmember(world: World, argv: list[bytes]) -> Expected:
 @table.command("ZSCAN", arity=-3)
 def zscan(world: World, argv: list[bytes]) -> Expected:
     """ZSCAN key cursor [MATCH pattern] [COUNT count] (t_zset.c zscanCommand)."""
-    cursor = parse_cursor(argv[2])
+    cursor = parse_cursor(world, argv[2])
     zset = world.sorted_set(argv[1])
     if zset is None:
         return empty_page()

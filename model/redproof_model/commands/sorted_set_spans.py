@@ -11,7 +11,8 @@ from typing import Final, TypeAlias
 from redproof_model.commands.sorted_set_storage import SKIPLIST, Element
 from redproof_model.errors import ReplyError, c_string
 from redproof_model.keyspace.values import SortedSet
-from redproof_model.number import strtod
+from redproof_model.number import fast_float, strtod
+from redproof_model.versions import Version
 
 _NOT_A_FLOAT: Final = b"ERR min or max is not a float"
 _NOT_A_STRING: Final = b"ERR min or max not valid string range item"
@@ -29,9 +30,10 @@ class ScoreRange:
     high_is_open: bool
 
     @classmethod
-    def parse(cls, low: bytes, high: bytes) -> ScoreRange:
+    def parse(cls, version: Version, low: bytes, high: bytes) -> ScoreRange:
         """Read a range as zslParseRange does; raises ReplyError."""
-        low_number, high_number = strtod(low.removeprefix(b"(")), strtod(high.removeprefix(b"("))
+        read = fast_float if version.fast_float else strtod
+        low_number, high_number = read(low.removeprefix(b"(")), read(high.removeprefix(b"("))
         if low_number is None or high_number is None:
             raise ReplyError(_NOT_A_FLOAT)
         return cls(low_number, high_number, low.startswith(b"("), high.startswith(b"("))
@@ -42,6 +44,14 @@ class ScoreRange:
         first = (bisect_right if self.low_is_open else bisect_left)(order, self.low, key=_by_score)
         end = (bisect_left if self.high_is_open else bisect_right)(order, self.high, key=_by_score)
         return first, max(first, end)
+
+    def selection(self, version: Version, zset: SortedSet, reverse: bool, offset: int, limit: int) -> list[Element]:
+        """The elements of this range that LIMIT leaves over, in the order of the walk (genericZrangebyscoreCommand)."""
+        first, end = self.span(zset)
+        elements = zset.ordered()[first:end]
+        if offset < 0 and zset.encoding == SKIPLIST and version.skiplist_finds_nth:
+            offset += len(elements)
+        return window(elements[::-1] if reverse else elements, offset, limit)
 
 
 _Bound: TypeAlias = tuple[int, bytes]
@@ -99,24 +109,54 @@ class MemberRange:
         found = [at - 1 for at in range(len(order) + 1) if below[at] and not below[at + 1]]
         return found if zset.encoding == SKIPLIST else found[-1:]
 
-    def selections(self, zset: SortedSet, reverse: bool, offset: int, limit: int) -> list[list[Element]]:
+    def selections(
+        self, version: Version, zset: SortedSet, reverse: bool, offset: int, limit: int
+    ) -> list[list[Element]]:
         """What a walk through the range may give, in the order of the walk; no selection comes twice."""
         order = zset.ordered()
         if self.misses(order):
             return [[]]
+        if zset.encoding == SKIPLIST and version.skiplist_finds_nth:
+            walks = self._walks_from_nth(zset, reverse, offset)
+        else:
+            walks = self._walks(zset, reverse, offset)
+        inside = self.above_low if reverse else self.below_high
         selections: list[list[Element]] = []
-        for start in self.lasts(zset) if reverse else self.firsts(zset):
-            walk = order[start::-1] if reverse else order[start:]
-            inside = self.above_low if reverse else self.below_high
-            found = list(takewhile(inside, window(walk, offset, limit))) if inside(walk[0]) else []
+        for walk in walks:
+            found = list(takewhile(inside, window(walk, 0, limit)))
             if found not in selections:
                 selections.append(found)
         return selections
 
-    def removals(self, zset: SortedSet) -> list[list[Element]]:
+    def _walks(self, zset: SortedSet, reverse: bool, offset: int) -> list[list[Element]]:
+        """Through the order from an end of the range on, if that is in it, behind so many elements."""
+        order = zset.ordered()
+        walks = (
+            [order[last::-1] for last in self.lasts(zset)]
+            if reverse
+            else [order[first:] for first in self.firsts(zset)]
+        )
+        inside = self.above_low if reverse else self.below_high
+        return [window(walk, offset, -1) if inside(walk[0]) else [] for walk in walks]
+
+    def _walks_from_nth(self, zset: SortedSet, reverse: bool, offset: int) -> list[list[Element]]:
+        """Through the order from the n-th element of the range on, counted from either end (zslNthInLexRange)."""
+        order = zset.ordered()
+        from_last = reverse == (offset >= 0)
+        steps = offset if offset >= 0 else -offset - 1
+        starts = (
+            [last - steps for last in self.lasts(zset)] if from_last else [first + steps for first in self.firsts(zset)]
+        )
+        inside = self.above_low if from_last else self.below_high
+        return [
+            (order[start::-1] if reverse else order[start:]) if 0 <= start < len(order) and inside(order[start]) else []
+            for start in starts
+        ]
+
+    def removals(self, version: Version, zset: SortedSet) -> list[list[Element]]:
         """What ZREMRANGEBYLEX may remove; in a skiplist it does not look at the ends first (zslDeleteRangeByLex)."""
         if zset.encoding != SKIPLIST:
-            return self.selections(zset, reverse=False, offset=0, limit=-1)
+            return self.selections(version, zset, reverse=False, offset=0, limit=-1)
         order = zset.ordered()
         removals: list[list[Element]] = []
         for first in self.firsts(zset):
@@ -125,11 +165,11 @@ class MemberRange:
                 removals.append(found)
         return removals
 
-    def counts(self, zset: SortedSet) -> list[int]:
+    def counts(self, version: Version, zset: SortedSet) -> list[int]:
         """How many elements ZLEXCOUNT may find: a skiplist subtracts the ranks of the first and the last."""
         order = zset.ordered()
         if zset.encoding != SKIPLIST or self.misses(order):
-            return [len(found) for found in self.selections(zset, reverse=False, offset=0, limit=-1)]
+            return [len(found) for found in self.selections(version, zset, reverse=False, offset=0, limit=-1)]
         counts: dict[int, None] = {}
         for first in self.firsts(zset):
             for last in self.lasts(zset):

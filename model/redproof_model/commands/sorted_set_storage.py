@@ -6,13 +6,13 @@ from typing import Final, TypeAlias
 
 from redproof_model.keyspace.values import SortedSet
 from redproof_model.keyspace.world import World
-from redproof_model.number import double_text
+from redproof_model.number import double_text, few_digits_text
 from redproof_model.reply import Double, Reply
-from redproof_model.version import Version
+from redproof_model.versions import Version
 
 SKIPLIST: Final = "skiplist"
+MAX_LISTPACK_ENTRIES: Final = 128
 
-_MAX_LISTPACK_ENTRIES: Final = 128
 _MAX_LISTPACK_MEMBER_BYTES: Final = 64
 _MAX_INTEGER_SCORE: Final = 2**62
 
@@ -21,13 +21,13 @@ Element: TypeAlias = tuple[float, bytes]
 
 def new(version: Version, entries: int = 0) -> SortedSet:
     """An empty sorted set that is made for so many members."""
-    return SortedSet({}, version.listpack if entries <= _MAX_LISTPACK_ENTRIES else SKIPLIST)
+    return SortedSet({}, version.listpack if entries <= MAX_LISTPACK_ENTRIES else SKIPLIST)
 
 
 def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> None:
     """Add a member or change its score, converting to a skiplist when a listpack would grow too large (zsetAdd)."""
     if zset.encoding != SKIPLIST:
-        too_large = len(zset.scores) >= _MAX_LISTPACK_ENTRIES or len(member) > _MAX_LISTPACK_MEMBER_BYTES
+        too_large = len(zset.scores) >= MAX_LISTPACK_ENTRIES or len(member) > _MAX_LISTPACK_MEMBER_BYTES
         if too_large and member not in zset.scores:
             zset.encoding = SKIPLIST
         elif score == 0:
@@ -37,7 +37,7 @@ def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> No
 
 def compact(version: Version, scores: dict[bytes, float]) -> SortedSet:
     """The sorted set that is kept in the end when it was built as a skiplist (zsetConvertToListpackIfNeeded)."""
-    if len(scores) > _MAX_LISTPACK_ENTRIES or any(len(member) > _MAX_LISTPACK_MEMBER_BYTES for member in scores):
+    if len(scores) > MAX_LISTPACK_ENTRIES or any(len(member) > _MAX_LISTPACK_MEMBER_BYTES for member in scores):
         return SortedSet(scores, SKIPLIST)
     return SortedSet({member: _in_listpack(version, score) for member, score in scores.items()}, version.listpack)
 
@@ -49,8 +49,11 @@ def _in_listpack(version: Version, score: float) -> float:
 
 def stored_text(version: Version, zset: SortedSet, score: float) -> bytes:
     """A score as it is kept, or printed where it is a double in memory, which is what ZSCAN shows (zzlInsertAt)."""
-    whole = version.listpack_integer_scores and zset.encoding != SKIPLIST and abs(score) <= _MAX_INTEGER_SCORE
-    return b"%d" % score if whole and score.is_integer() else double_text(score)
+    if zset.encoding == SKIPLIST:
+        return double_text(score)
+    if version.listpack_integer_scores and abs(score) <= _MAX_INTEGER_SCORE and score.is_integer():
+        return b"%d" % score
+    return few_digits_text(score) if version.few_digits else double_text(score)
 
 
 def store(world: World, key: bytes, zset: SortedSet) -> int:
@@ -62,9 +65,9 @@ def store(world: World, key: bytes, zset: SortedSet) -> int:
     return len(zset.scores)
 
 
-def score_reply(score: float) -> Double:
+def score_reply(version: Version, score: float) -> Double:
     """A score as a reply (`networking.c` addReplyDouble)."""
-    return Double(double_text(score))
+    return Double(few_digits_text(score) if version.few_digits else double_text(score))
 
 
 def elements_reply(world: World, elements: list[Element], with_scores: bool) -> list[Reply]:
@@ -72,5 +75,5 @@ def elements_reply(world: World, elements: list[Element], with_scores: bool) -> 
     if not with_scores:
         return [member for _, member in elements]
     if world.session.resp == 2:
-        return [part for score, member in elements for part in (member, score_reply(score))]
-    return [[member, score_reply(score)] for score, member in elements]
+        return [part for score, member in elements for part in (member, score_reply(world.version, score))]
+    return [[member, score_reply(world.version, score)] for score, member in elements]

@@ -6,13 +6,13 @@ from math import isnan
 from typing import Final
 
 from redproof_model.choice import Expected
-from redproof_model.commands.sorted_set_storage import insert, new, score_reply
-from redproof_model.errors import SYNTAX, ReplyError, c_string
+from redproof_model.commands.sorted_set_storage import MAX_LISTPACK_ENTRIES, SKIPLIST, insert, new, score_reply
+from redproof_model.errors import SYNTAX, ReplyError, c_string, wrong_arity
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import SortedSet
 from redproof_model.keyspace.world import World
 from redproof_model.number import double
-from redproof_model.reply import NULL, Reply
+from redproof_model.reply import NULL, NULL_ARRAY, Reply
 
 table = CommandTable()
 
@@ -47,16 +47,23 @@ def _add(world: World, argv: list[bytes], options: set[bytes]) -> Expected:
     if zset is None:
         if b"XX" in options:
             return NULL if b"INCR" in options else 0
-        zset = new(world.version)
+        zset = new(world.version, _expected_entries(world, argv[first:]))
         added, updated, last = _apply(world, zset, argv[first + 1 :: 2], scores, options)
         world.put(argv[1], zset)
     else:
+        if _expected_entries(world, argv[first:]) > MAX_LISTPACK_ENTRIES:
+            zset.encoding = SKIPLIST
         added, updated, last = _apply(world, zset, argv[first + 1 :: 2], scores, options)
         if added or updated:
             world.modified(argv[1])
     if b"INCR" in options:
-        return NULL if last is None else score_reply(last)
+        return NULL if last is None else score_reply(world.version, last)
     return added + updated if b"CH" in options else added
+
+
+def _expected_entries(world: World, pairs: list[bytes]) -> int:
+    """For how many elements ZADD prepares the sorted set, were there twins among them (zsetTypeMaybeConvert)."""
+    return len(pairs) // 2 if world.version.zadd_expects_entries else 0
 
 
 def _refuse_options(options: set[bytes], arguments_left: int) -> None:
@@ -131,32 +138,44 @@ def zcard(world: World, argv: list[bytes]) -> Expected:
 @table.command("ZSCORE", arity=3)
 def zscore(world: World, argv: list[bytes]) -> Expected:
     """ZSCORE key member (t_zset.c zscoreCommand)."""
-    return _score(world.sorted_set(argv[1]), argv[2])
+    return _score(world, world.sorted_set(argv[1]), argv[2])
 
 
 @table.command("ZMSCORE", arity=-3)
 def zmscore(world: World, argv: list[bytes]) -> Expected:
     """ZMSCORE key member [member …] (t_zset.c zmscoreCommand)."""
     zset = world.sorted_set(argv[1])
-    return [_score(zset, member) for member in argv[2:]]
+    return [_score(world, zset, member) for member in argv[2:]]
 
 
-def _score(zset: SortedSet | None, member: bytes) -> Reply:
+def _score(world: World, zset: SortedSet | None, member: bytes) -> Reply:
     score = None if zset is None else zset.scores.get(member)
-    return NULL if score is None else score_reply(score)
+    return NULL if score is None else score_reply(world.version, score)
 
 
-@table.command("ZRANK", arity=3)
+@table.command("ZRANK", arity=-3)
 def zrank(world: World, argv: list[bytes]) -> Expected:
-    """ZRANK key member (t_zset.c zrankCommand)."""
-    zset = world.sorted_set(argv[1])
-    rank = None if zset is None else zset.rank(argv[2])
-    return NULL if rank is None else rank
+    """ZRANK key member [WITHSCORE] (t_zset.c zrankCommand)."""
+    return _rank(world, argv, "ZRANK", reverse=False)
 
 
-@table.command("ZREVRANK", arity=3)
+@table.command("ZREVRANK", arity=-3)
 def zrevrank(world: World, argv: list[bytes]) -> Expected:
-    """ZREVRANK key member (t_zset.c zrevrankCommand)."""
+    """ZREVRANK key member [WITHSCORE] (t_zset.c zrevrankCommand)."""
+    return _rank(world, argv, "ZREVRANK", reverse=True)
+
+
+def _rank(world: World, argv: list[bytes], name: str, reverse: bool) -> Expected:
+    """The rank of a member, alone or with its score (zrankGenericCommand)."""
+    if len(argv) > 4:
+        raise wrong_arity(name)
+    with_score = len(argv) == 4
+    if with_score and c_string(argv[3]).upper() != b"WITHSCORE":
+        raise ReplyError(SYNTAX)
     zset = world.sorted_set(argv[1])
     rank = None if zset is None else zset.rank(argv[2])
-    return NULL if zset is None or rank is None else len(zset.scores) - 1 - rank
+    if zset is None or rank is None:
+        return NULL_ARRAY if with_score else NULL
+    if reverse:
+        rank = len(zset.scores) - 1 - rank
+    return [rank, score_reply(world.version, zset.scores[argv[2]])] if with_score else rank

@@ -18,12 +18,13 @@ serves the clients, and what they get is entered in `World.deliveries`. Source: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from redproof_model.choice import BLOCKED, Expected
 from redproof_model.errors import ReplyError
 from redproof_model.extended import extended, times
+from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import List, SortedSet
 from redproof_model.number import INT64_MAX
 from redproof_model.reply import NULL_ARRAY, Reply
@@ -36,6 +37,7 @@ Serve: TypeAlias = "Callable[[World, bytes, Any], Expected]"
 
 _NOT_A_TIMEOUT: Final = b"ERR timeout is not a float or out of range"
 _NEGATIVE_TIMEOUT: Final = b"ERR timeout is negative"
+_LONG_TIMEOUT: Final = b"ERR timeout is out of range"
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,7 +46,10 @@ class Wait:
 
     `serve` takes from that value and gives the reply; it is called with the client's session and database
     selected, the key, and its value, which is not empty. It is a function of a module or an instance of a frozen
-    dataclass, so that equal waits are equal. `deadline_ms` is the interval in which the time-out lies, None for ever.
+    dataclass, so that equal waits are equal. Where it gives `BLOCKED` the client goes on waiting. `deadline_ms` is the
+    interval in which the time-out lies, None for ever. A client that `minds_deletion` is also served, with None for
+    the value, when a key has lost its stream; `lost` is a key whose stream has expired, so that the server will do so
+    once it deletes it.
     """
 
     database: int
@@ -52,6 +57,8 @@ class Wait:
     kind: type[Value]
     serve: Serve
     deadline_ms: tuple[int, int] | None
+    minds_deletion: bool = False
+    lost: bytes | None = None
 
     def may_end_before(self, now_ms: int) -> bool:
         """Whether the time may be up: it is once the clock is past the deadline (`timeout.c`)."""
@@ -61,19 +68,22 @@ class Wait:
 def timeout_argument(world: World, text: bytes) -> int:
     """A time-out given in seconds, as ms, 0 for ever (`timeout.c` getTimeoutFromObjectOrReply).
 
-    What is out of a long long's range becomes its smallest number, as the cast does on every 64-bit machine.
+    What is out of a long long's range becomes its smallest number, as the cast does on every 64-bit machine, unless
+    the version refuses it before.
     """
     mantissa, exponent = milliseconds = times(extended(text, _NOT_A_TIMEOUT), 1000)
+    too_long = _LONG_TIMEOUT if world.version.refuses_long_timeouts else _NEGATIVE_TIMEOUT
     if not milliseconds.finite:
-        raise ReplyError(_NEGATIVE_TIMEOUT)
+        raise ReplyError(too_long if mantissa > 0 else _NEGATIVE_TIMEOUT)
     if exponent >= 0:
         wait_ms = mantissa << exponent
     elif mantissa < 0 or world.version.timeout_rounds_up:
         wait_ms = -(-mantissa >> -exponent)
     else:
         wait_ms = mantissa >> -exponent
-    if not 0 <= wait_ms <= INT64_MAX:
-        raise ReplyError(_NEGATIVE_TIMEOUT)
+    longest_ms = INT64_MAX - world.now_low_ms if world.version.refuses_long_timeouts else INT64_MAX
+    if not 0 <= wait_ms <= longest_ms:
+        raise ReplyError(too_long if wait_ms > 0 else _NEGATIVE_TIMEOUT)
     return wait_ms
 
 
@@ -84,6 +94,7 @@ def block(
     serve: Serve,
     wait_ms: int,
     instead: Reply = NULL_ARRAY,
+    minds_deletion: bool = False,
 ) -> Expected:
     """Let the client wait, up to `wait_ms`, until `serve` can take from a value at one of the keys.
 
@@ -95,7 +106,7 @@ def block(
     low_ms, high_ms = world.now_low_ms + wait_ms, world.now_high_ms + wait_ms
     # A deadline that overflows is taken for one in the far future.
     deadline_ms = (low_ms, high_ms) if wait_ms > 0 and high_ms <= INT64_MAX else None
-    session.wait = Wait(session.database, tuple(dict.fromkeys(keys)), kind, serve, deadline_ms)
+    session.wait = Wait(session.database, tuple(dict.fromkeys(keys)), kind, serve, deadline_ms, minds_deletion)
     for key in session.wait.keys:
         world.queues.setdefault((session.database, key), []).append(session.name)
     return BLOCKED
@@ -120,6 +131,23 @@ def time_out(world: World, client: str) -> None:
     world.deliveries.append((client, NULL_ARRAY))
 
 
+def lose(world: World, database: int, key: bytes) -> None:
+    """The stream at a key has expired: those who mind that are told when the server deletes it, which may be later."""
+    for client in world.queues.get((database, key), []):
+        session = world.sessions[client]
+        if session.wait is not None and session.wait.minds_deletion:
+            session.wait = replace(session.wait, lost=key)
+
+
+def tell_lost(world: World, client: str) -> None:
+    """The server has deleted an expired stream that the client waits for (`db.c` dbGenericDelete)."""
+    wait = world.sessions[client].wait
+    if wait is not None and wait.lost is not None:
+        caller = world.session
+        _serve(world, client, replace(wait, lost=None), wait.lost, None)
+        world.select(caller)
+
+
 def serve_ready(world: World) -> None:
     """Serve the clients that wait for keys which the last command made ready (`blocked.c` handleClientsBlockedOnKeys).
 
@@ -135,15 +163,22 @@ def serve_ready(world: World) -> None:
 
 
 def _serve_key(world: World, database: int, key: bytes) -> None:
+    queue = world.queues.get((database, key), [])
+    value = world.databases[database].values.get(key)
+    if isinstance(value, List | SortedSet):
+        _serve_takers(world, queue, key, value)
+    for client in world.queues.get((database, key), []).copy():
+        wait = world.sessions[client].wait
+        if wait is not None and wait.kind is Stream and (type(value) is Stream or wait.minds_deletion):
+            _serve(world, client, wait, key, value)
+
+
+def _serve_takers(world: World, queue: list[str], key: bytes, value: List | SortedSet) -> None:
     """Serve a key's clients in the order in which they blocked, as long as there is something to take.
 
     A client that waits for another type is passed over; where the version says so it loses its place, and a list
     that is empty by then still costs those before the next client that wanted a list theirs.
     """
-    queue = world.queues.get((database, key), [])
-    value = world.databases[database].values.get(key)
-    if not isinstance(value, List | SortedSet):
-        return
     for client in queue.copy():
         if not value and type(value) is SortedSet:
             return
@@ -158,11 +193,23 @@ def _serve_key(world: World, database: int, key: bytes) -> None:
             _serve(world, client, wait, key, value)
 
 
-def _serve(world: World, client: str, wait: Wait, key: bytes, value: Value) -> None:
+def _serve(world: World, client: str, wait: Wait, key: bytes, value: Value | None) -> None:
     world.select(world.sessions[client])
     try:
         expected = wait.serve(world, key, value)
     except ReplyError as failed:
         expected = failed.reply
+    if expected is BLOCKED:
+        if world.version.streams.reads_run_again:
+            _go_last(world, client, wait)
+        return
     unblock(world, client)
     world.deliveries.append((client, expected))
+
+
+def _go_last(world: World, client: str, wait: Wait) -> None:
+    """The client has executed its command again and blocks anew (`blocked.c` unblockClientOnKey)."""
+    for key in wait.keys:
+        queue = world.queues[(wait.database, key)]
+        queue.remove(client)
+        queue.append(client)

@@ -1,7 +1,7 @@
 """When sets and hashes leave their compact encodings, which they never take up again (`t_set.c`, `t_hash.c`).
 
-The limits are the default ones of `set-max-intset-entries`, `hash-max-ziplist-entries` and
-`hash-max-ziplist-value`.
+The limits are the default ones of `set-max-intset-entries`, `set-max-listpack-entries`, `set-max-listpack-value`,
+`hash-max-ziplist-entries` and `hash-max-ziplist-value`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,30 @@ from typing import Final
 
 from redproof_model.keyspace.values import Hash, SetValue
 from redproof_model.number import to_integer
+from redproof_model.versions import Version
 
 HASHTABLE: Final = "hashtable"
 INTSET: Final = "intset"
+LISTPACK: Final = "listpack"
 
-_MAX_INTSET_ENTRIES: Final = 512
+_MAX_ENTRIES: Final = {INTSET: 512, LISTPACK: 128}
+_MAX_LISTPACK_BYTES: Final = 64
 _MAX_HASH_ENTRIES: Final = 512
 _MAX_HASH_BYTES: Final = 64
 
 
-def is_intset(members: Collection[bytes]) -> bool:
-    """Whether a set into which just these members were put is an intset."""
-    return len(members) <= _MAX_INTSET_ENTRIES and all_integers(members)
+def expecting(version: Version, encoding: str, count: int) -> str:
+    """What the encoding becomes for so many arguments, were there twins among them (`t_set.c` setTypeMaybeConvert)."""
+    return HASHTABLE if version.listpack_sets and count > _MAX_ENTRIES.get(encoding, count) else encoding
+
+
+def grown(version: Version, encoding: str, size: int, added: Collection[bytes]) -> str:
+    """The encoding of a set after `added` members have made it grow to `size` (`t_set.c` setTypeAdd)."""
+    if encoding == INTSET and size <= _MAX_ENTRIES[INTSET] and all_integers(added):
+        return INTSET
+    if encoding == HASHTABLE or not version.listpack_sets or size > _MAX_ENTRIES[LISTPACK]:
+        return HASHTABLE
+    return LISTPACK if all(len(member) <= _MAX_LISTPACK_BYTES for member in added) else HASHTABLE
 
 
 def all_integers(members: Iterable[bytes]) -> bool:
@@ -31,19 +43,24 @@ def all_integers(members: Iterable[bytes]) -> bool:
     return all(to_integer(member) is not None for member in members)
 
 
-def set_of(members: set[bytes]) -> SetValue:
+def set_of(version: Version, members: set[bytes]) -> SetValue:
     """The set that results from adding these members, one at a time, to an empty intset (`t_set.c` setTypeAdd)."""
-    return SetValue(members, INTSET if is_intset(members) else HASHTABLE)
+    return SetValue(members, grown(version, INTSET, len(members), members))
 
 
-def add_members(value: SetValue, members: Sequence[bytes]) -> int:
+def add_members(version: Version, value: SetValue, members: Sequence[bytes]) -> int:
     """Add members to a set and return how many were new (`t_set.c` setTypeAdd)."""
     held = value.members
     before = len(held)
     held.update(members)
-    if value.encoding == INTSET and not (len(held) <= _MAX_INTSET_ENTRIES and all_integers(members)):
-        value.encoding = HASHTABLE
+    if value.encoding != HASHTABLE:
+        value.encoding = grown(version, value.encoding, len(held), members)
     return len(held) - before
+
+
+def set_restored(version: Version, value: SetValue) -> SetValue:
+    """What a set becomes by DUMP and RESTORE: compact again if it is small (`rdb.c` rdbLoadObject)."""
+    return set_of(version, value.members.copy()) if value.encoding == HASHTABLE else value.copy()
 
 
 def convert_if_many(value: Hash) -> None:

@@ -1,4 +1,4 @@
-"""The five types of values, each with what OBJECT ENCODING can tell of it.
+"""The types of values, each with what OBJECT ENCODING can tell of it.
 
 Contents are plain Python containers, since the model says what is observable and not how it is stored.
 An encoding is state of its own, because Redis converts one way only: a hash that was large once stays
@@ -11,6 +11,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from redproof_model.keyspace.streams import Stream
 from redproof_model.number import to_integer
 
 
@@ -41,7 +42,7 @@ class List:
     """A list, head first."""
 
     items: list[bytes]
-    encoding: str = "quicklist"
+    encoding: str
 
     def __bool__(self) -> bool:
         return bool(self.items)
@@ -131,7 +132,7 @@ class SortedSet:
         return None if score is None else bisect_left(self.ordered(), (score, member))
 
 
-Value: TypeAlias = String | List | Hash | SetValue | SortedSet
+Value: TypeAlias = String | List | Hash | SetValue | SortedSet | Stream
 
 TYPE_NAMES: dict[type[Value], bytes] = {
     String: b"string",
@@ -139,4 +140,5 @@ TYPE_NAMES: dict[type[Value], bytes] = {
     Hash: b"hash",
     SetValue: b"set",
     SortedSet: b"zset",
+    Stream: b"stream",
 }

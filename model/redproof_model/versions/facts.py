@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from redproof_model.versions.streams import StreamFacts
+
 
 class Embedding(NamedTuple):
     """When a string is kept in one piece of memory with its key: how large that may be, and what it holds besides."""
@@ -32,6 +34,11 @@ class Version:
     container_commands: bool
     listpack: str
 
+    help_of_help: bytes
+    """What a container command says of its subcommand HELP."""
+    fast_float: bool
+    """The ends of ranges of scores, and what SORT compares, are read by the library fast_float and not by strtod."""
+
     # hashes
     hsetnx_always_converts: bool
     """HSETNX converts the hash for a long value even if the field exists and nothing is set."""
@@ -39,7 +46,17 @@ class Version:
     """HINCRBY and HINCRBYFLOAT convert the hash for a field or a result that is too long."""
 
     # lists, blocking, transactions
+    listpack_lists: bool
+    """A list that fits into a node of a quicklist is a listpack."""
     lpos_rank_zero: bytes
+    lpos_wants_negatable: bool
+    """LPOS refuses the smallest integer as a RANK."""
+    lrem_wants_negatable: bool
+    """LREM refuses the smallest integer as a count."""
+    lset_truncates_index: bool
+    """LSET takes the low 32 bits of its index for the index."""
+    refuses_long_timeouts: bool
+    """A time-out that ends beyond the range of the clock is refused as such, not as a negative one or not at all."""
     timeout_rounds_up: bool
     """Whether a time-out of part of a millisecond is a whole one, or none at all."""
     passed_over_clients_go_last: bool
@@ -67,6 +84,8 @@ class Version:
     """What MSET and MSETNX say of a key without a value, None for what all commands say."""
     decrby_refuses_minimum: bool
     lcs_table_limit_bytes: int | None
+    bit_range_before_key: bool
+    """BITCOUNT and BITPOS check their range even if there is no key."""
     bit_units: bool
     """BITCOUNT and BITPOS take BYTE or BIT after a range."""
     unchanged_bits_signal: bool
@@ -74,12 +93,31 @@ class Version:
 
     # keys
     scan_refuses_unknown_types: bool
+    cursors_are_integers: bool
+    """A cursor is read as an integer first, and else with blanks before it; none is negative or empty."""
+    hscan_novalues: bool
+    """HSCAN takes NOVALUES."""
+    scan_type_none_finds_expired: bool
+    """SCAN with TYPE none returns keys that have expired and are not deleted yet."""
     sort_minds_old_range_errors: bool
     """SORT by numbers may fail because some command before it has read a number out of range."""
 
+    # sets
+    listpack_sets: bool
+    """A small set with members that are no integers is a listpack."""
+    algebra_in_hashtables: bool
+    """SUNION and SDIFF collect the members in a hash table, unless all operands are intsets."""
+
     # sorted sets
+    skiplist_finds_nth: bool
+    """The offset of LIMIT leads straight to an element of a skiplist, which alone must be in the range; a negative one
+    counts from the other end of it."""
+    zadd_expects_entries: bool
+    """ZADD counts its elements, twins included, as entries of a sorted set that may be compact."""
     listpack_integer_scores: bool
     """A compact encoding keeps whole scores as integers: -0 loses its sign, and ZSCAN spells them in full."""
+    few_digits: bool
+    """Scores are sent with few digits that still tell the double, 0.1 and 4611686018427387904, and not with 17."""
     zpop_refuses_negative_count: bool
     no_input_keys: bytes
 
@@ -118,6 +156,8 @@ class Version:
     """UNSUBSCRIBE and its kin are refused unless the client is subscribed to something."""
     own_messages_last: bool
     """What a client publishes to itself comes after the reply, not before it or among the replies of EXEC."""
+
+    streams: StreamFacts
 
     @property
     def name(self) -> str:

@@ -5,6 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from redproof_model.versions.redis import REDIS_7_2
+from redproof_model.versions.redis import UNSTABLE_2024
 
-REDICT_7_3: Final = replace(REDIS_7_2, family="redict", number=(7, 3), forked_from=REDIS_7_2.number)
+REDICT_7_3: Final = replace(UNSTABLE_2024, family="redict", number=(7, 3), forked_from=UNSTABLE_2024.number)

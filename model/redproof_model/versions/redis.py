@@ -6,23 +6,29 @@ from dataclasses import replace
 from typing import Final
 
 from redproof_model.versions.facts import Version
+from redproof_model.versions.streams import STREAMS_6_0, STREAMS_6_2, STREAMS_7_0, STREAMS_7_2, STREAMS_7_4
 
 _GEO_STORE_EXCLUDES: Final = (
     b"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORDS options"
 )
+
+_ONLY_RANKS: Final = frozenset([("ZRANK", 3), ("ZREVRANK", 3)])
 
 REDIS_6_0: Final = Version(
     family="redis",
     number=(6, 0),
     forked_from=None,
     other_arities=frozenset(
-        [*((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")), ("PFDEBUG", -3)]
-    ),
+        [*((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")), ("PFDEBUG", -3), ("XSETID", 3)]
+    )
+    | _ONLY_RANKS,
     unknown_command=b"ERR unknown command `%s`, with args beginning with: ",
     unknown_command_length=None,
     unknown_command_argument=b"`%s`, ",
     unknown_subcommand=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     container_commands=False,
+    help_of_help=b"    Prints this help.",
+    fast_float=False,
     listpack="ziplist",
     longest_embstr=44,
     embedding=None,
@@ -34,18 +40,32 @@ REDIS_6_0: Final = Version(
     mset_wrong_arity=b"ERR wrong number of arguments for MSET",
     decrby_refuses_minimum=False,
     lcs_table_limit_bytes=None,
+    bit_range_before_key=False,
     bit_units=False,
     unchanged_bits_signal=True,
     hsetnx_always_converts=True,
     hincrby_converts=False,
+    listpack_lists=False,
     lpos_rank_zero=b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second, ...",
+    lpos_wants_negatable=False,
+    lrem_wants_negatable=False,
+    lset_truncates_index=False,
+    refuses_long_timeouts=False,
     timeout_rounds_up=False,
     passed_over_clients_go_last=True,
     watch_minds_expired_keys=True,
     refused_in_transaction=None,
     scan_refuses_unknown_types=False,
+    cursors_are_integers=False,
+    hscan_novalues=False,
+    scan_type_none_finds_expired=True,
     sort_minds_old_range_errors=True,
+    listpack_sets=False,
+    algebra_in_hashtables=False,
+    skiplist_finds_nth=False,
+    zadd_expects_entries=False,
     listpack_integer_scores=False,
+    few_digits=False,
     zpop_refuses_negative_count=False,
     no_input_keys=b"ERR at least 1 input key is needed for %s",
     geoadd_options=False,
@@ -68,6 +88,7 @@ REDIS_6_0: Final = Version(
     own_patterns_in_order=True,
     unsubscribe_wants_subscription=False,
     own_messages_last=False,
+    streams=STREAMS_6_0,
 )
 
 REDIS_6_2: Final = replace(
@@ -82,12 +103,13 @@ REDIS_6_2: Final = replace(
         b"ERR Can't execute '%s': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
     ),
     numpat_counts_clients=False,
+    streams=STREAMS_6_2,
 )
 
 REDIS_7_0: Final = replace(
     REDIS_6_2,
     number=(7, 0),
-    other_arities=frozenset(),
+    other_arities=_ONLY_RANKS,
     unknown_command=b"ERR unknown command '%s', with args beginning with: ",
     unknown_command_length=128,
     unknown_command_argument=b"'%s' ",
@@ -126,15 +148,42 @@ REDIS_7_0: Final = replace(
         b"context"
     ),
     subcommand_syntax=b"ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+    streams=STREAMS_7_0,
 )
 
 REDIS_7_2: Final = replace(
     REDIS_7_0,
     number=(7, 2),
+    other_arities=frozenset(),
+    help_of_help=b"    Print this help.",
+    listpack_lists=True,
+    lpos_wants_negatable=True,
+    lset_truncates_index=True,
+    refuses_long_timeouts=True,
+    scan_type_none_finds_expired=False,
+    listpack_sets=True,
+    few_digits=True,
+    zadd_expects_entries=True,
     own_patterns_in_order=False,
     own_messages_last=True,
+    streams=STREAMS_7_2,
 )
 
-REDIS_7_4: Final = replace(REDIS_7_2, number=(7, 4))
+UNSTABLE_2024: Final = replace(
+    REDIS_7_2,
+    lrem_wants_negatable=True,
+    bit_range_before_key=True,
+    skiplist_finds_nth=True,
+    cursors_are_integers=True,
+    hscan_novalues=True,
+)
+"""No release: Redis's branch `unstable` in March 2024, from which come 7.4, Redict 7.3 and Valkey 8.0."""
 
-REDIS_8_0: Final = replace(REDIS_7_4, number=(8, 0))
+REDIS_7_4: Final = replace(UNSTABLE_2024, number=(7, 4), streams=STREAMS_7_4)
+
+REDIS_8_0: Final = replace(
+    REDIS_7_4,
+    number=(8, 0),
+    fast_float=True,
+    algebra_in_hashtables=True,
+)

@@ -1,4 +1,4 @@
-"""Valkey, which began with Redis 7.2.4: what one row does not name, it has from the row before."""
+"""Valkey, which began with Redis 7.2.4: what one row does not name, it has from the row that it names first."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import Final
 
 from redproof_model.versions.facts import Embedding
-from redproof_model.versions.redis import REDIS_7_2
+from redproof_model.versions.redis import REDIS_7_2, UNSTABLE_2024
 
 VALKEY_7_2: Final = replace(REDIS_7_2, family="valkey", forked_from=REDIS_7_2.number)
 
 VALKEY_8_0: Final = replace(
-    VALKEY_7_2,
+    UNSTABLE_2024,
+    family="valkey",
     number=(8, 0),
+    forked_from=UNSTABLE_2024.number,
     refused_in_transaction=b"ERR Command not allowed inside a transaction",
     scan_refuses_unknown_types=True,
+    unsubscribe_wants_subscription=True,
 )
 
 VALKEY_8_1: Final = replace(
@@ -23,6 +26,7 @@ VALKEY_8_1: Final = replace(
     embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=1),
     shared_integers=False,
     set_ifeq=True,
+    unsubscribe_wants_subscription=False,
 )
 
 VALKEY_9_0: Final = replace(
