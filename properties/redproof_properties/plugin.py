@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         dest="targets",
         metavar="TARGET",
-        help="a server to judge: bundled, redis, local:PATH, redis://host:port; may be repeated "
+        help="a server to judge: bundled, redis, local:PATH, docker:IMAGE, redis://host:port; may be repeated "
         f"(default: {' and '.join(DEFAULT_TARGETS)})",
     )
     group.addoption(
