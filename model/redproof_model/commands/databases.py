@@ -82,6 +82,7 @@ def swapdb(world: World, argv: list[bytes]) -> Expected:
         both = databases[first], databases[second]
         for index in (first, second):
             _touch_all(world, index, *both)
+            _tell_gone(world, index)
         databases[second], databases[first] = both
         world.select(world.session)
         for index, key in awaited:
@@ -141,7 +142,15 @@ def _orders_of_awaited(world: World, replacements: dict[int, Database]) -> list[
 
 def _flush(world: World, index: int) -> None:
     _touch_all(world, index, world.databases[index])
+    _tell_gone(world, index)
     world.databases[index].clear()
+
+
+def _tell_gone(world: World, index: int) -> None:
+    """Tell those who wait for what is in a database that it goes (`db.c` scanDatabaseForDeletedStreams)."""
+    for place in world.queues:
+        if place[0] == index:
+            world.gone(*place)
 
 
 def _touch_all(world: World, index: int, *contents: Database) -> None:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import compress, product
 
-from redproof_model.keyspace.blocking import time_out
+from redproof_model.keyspace.blocking import lose, time_out
+from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.world import NEVER, World
 
 _Doubt = tuple[int, bytes]
@@ -36,6 +37,8 @@ def settle(world: World, low_ms: int, high_ms: int) -> list[_Doubt]:
 def expire_now(world: World, index: int, key: bytes) -> None:
     """The key has expired: nobody sees it again, whether the server has deleted it yet or not."""
     db = world.databases[index]
+    if world.queues and isinstance(db.values.get(key), Stream):
+        lose(world, index, key)
     if db.discard(key):
         db.ghosts.add(key)
         world.touch(index, key)

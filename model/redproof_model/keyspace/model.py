@@ -7,14 +7,14 @@ from functools import cache
 
 from redproof_model.choice import BLOCKED, SILENT, Choice, Expected, describe, example, observe
 from redproof_model.commands import TABLES
-from redproof_model.keyspace.blocking import time_out, unblock
+from redproof_model.keyspace.blocking import tell_lost, time_out, unblock
 from redproof_model.keyspace.command import Dispatcher, execute
 from redproof_model.keyspace.expiry import branches
 from redproof_model.keyspace.messages import Shuffled
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.split import Splitting
 from redproof_model.keyspace.world import World
-from redproof_model.reply import NULL_ARRAY, Push, Reply
+from redproof_model.reply import NULL_ARRAY, Error, Push, Reply
 from redproof_model.versions import Version
 
 
@@ -133,8 +133,11 @@ class Model:
 
 def _delivered(world: World, client: str, reply: Reply | None, resp: int, now_ms: int) -> bool:
     wait = world.sessions[client].wait
-    if reply is not None and wait is not None and wait.may_end_before(now_ms) and not isinstance(reply, Push):
-        time_out(world, client)
+    if reply is not None and wait is not None and not isinstance(reply, Push):
+        if wait.lost is not None and isinstance(reply, Error):
+            tell_lost(world, client)
+        elif wait.may_end_before(now_ms):
+            time_out(world, client)
     position = next((at for at, delivery in enumerate(world.deliveries) if delivery[0] == client), None)
     if reply is None or position is None:
         return reply is None and position is None

@@ -1,0 +1,93 @@
+"""The facts in which servers differ over streams: what one row does not name, it has from the row before.
+
+From `t_stream.c`, `blocked.c` and `db.c` of each release.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFacts:
+    """What a version does with streams."""
+
+    counters: bool
+    """What was added, deleted and read is counted: XSETID and XGROUP set the counters, XINFO tells them and a lag."""
+    exclusive_ranges: bool
+    """An end of an interval may be left out, as in `(1-0`."""
+    xadd_chooses_sequence: bool
+    """XADD takes `ms-*`."""
+    xadd_wrong_arity: bytes | None
+    """What XADD says of a field without a value, None for what all commands say."""
+    xadd_minds_old_errors: bool
+    """What XADD says when a millisecond has no sequence number left depends on an error of some call before."""
+    xsetid_minds_deleted: bool
+    """XSETID refuses an ID below that of a deleted entry."""
+    xgroup_createconsumer: bool
+    claims_drop_deleted: bool
+    """XCLAIM and XAUTOCLAIM forget pending entries that were deleted, and XAUTOCLAIM tells them."""
+    active_consumers: bool
+    """Who reads or claims in vain is a consumer all the same, so XINFO tells apart when one tried and when one got."""
+    unbalanced_xread: bytes
+    unbalanced_xreadgroup: bytes
+    xread_last_entry: bool
+    """XREAD takes `+` for the last entry."""
+    xreadgroup_minds_deletion: bool
+    """A client that waits for a group's entries is woken when the stream goes."""
+    reads_run_again: bool
+    """A client that is woken executes its whole command again, and may block once more."""
+    xinfo_help: tuple[bytes, ...]
+
+
+_UNBALANCED: Final = b"ERR Unbalanced %b list of streams: for each stream key an ID or '%b' must be specified."
+
+STREAMS_6_0: Final = StreamFacts(
+    counters=False,
+    exclusive_ranges=False,
+    xadd_chooses_sequence=False,
+    xadd_wrong_arity=b"ERR wrong number of arguments for XADD",
+    xadd_minds_old_errors=False,
+    xsetid_minds_deleted=False,
+    xgroup_createconsumer=False,
+    claims_drop_deleted=False,
+    active_consumers=False,
+    unbalanced_xread=_UNBALANCED % (b"XREAD", b"$"),
+    unbalanced_xreadgroup=_UNBALANCED % (b"XREAD", b"$"),
+    xread_last_entry=False,
+    xreadgroup_minds_deletion=False,
+    reads_run_again=False,
+    xinfo_help=(
+        b"CONSUMERS <key> <groupname>",
+        b"    Show consumers of <groupname>.",
+        b"GROUPS <key>",
+        b"    Show the stream consumer groups.",
+        b"STREAM <key> [FULL [COUNT <count>]",
+        b"    Show information about the stream.",
+    ),
+)
+
+STREAMS_6_2: Final = replace(STREAMS_6_0, exclusive_ranges=True, xgroup_createconsumer=True)
+
+STREAMS_7_0: Final = replace(
+    STREAMS_6_2,
+    counters=True,
+    xadd_chooses_sequence=True,
+    xadd_wrong_arity=None,
+    xadd_minds_old_errors=True,
+    claims_drop_deleted=True,
+    xreadgroup_minds_deletion=True,
+)
+
+STREAMS_7_2: Final = replace(
+    STREAMS_7_0,
+    xadd_minds_old_errors=False,
+    xsetid_minds_deleted=True,
+    active_consumers=True,
+    unbalanced_xread=_UNBALANCED % (b"'xread'", b"$"),
+    unbalanced_xreadgroup=_UNBALANCED % (b"'xreadgroup'", b">"),
+    reads_run_again=True,
+)
+
+STREAMS_7_4: Final = replace(STREAMS_7_2, xread_last_entry=True)
