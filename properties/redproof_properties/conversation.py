@@ -20,7 +20,7 @@ from redproof_properties.grammar import Seen
 from redproof_properties.history import Call, Expire, History, Sleep, Step
 from redproof_properties.targets import Connection
 
-_BLOCKING_NAMES = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
+_BLOCKING_NAMES = b"BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP XREAD XREADGROUP".split()
 BLOCKING = frozenset({*_BLOCKING_NAMES, *(name.lower() for name in _BLOCKING_NAMES)})
 _LISTENING_NAMES = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE")
 _LISTENING = frozenset({*_LISTENING_NAMES, *(name.lower() for name in _LISTENING_NAMES)})
@@ -29,8 +29,8 @@ PERSONAL = _LISTENING | {b"RESET", b"HELLO", b"AUTH", b"CLIENT", b"reset", b"hel
 PARTING = frozenset({b"QUIT", b"quit"})
 _ALONE = BLOCKING | PARTING
 _SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
-_REMEMBERED = _SCANS | {b"DUMP"}
-_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b""}
+_REMEMBERED = _SCANS | {b"DUMP", b"XADD"}
+_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b"", Seen.ID: b"0-1"}
 _ANY_REPLY = "a reply"
 Agreed: TypeAlias = "Callable[[list[bytes], Reply | None], None]"
 """Told a command as it was sent, and the reply; None while its client is blocked."""
@@ -218,6 +218,8 @@ class Conversation:
     def _remember(self, name: bytes, reply: Reply | None) -> None:
         if name == b"DUMP" and isinstance(reply, bytes):
             self._seen[Seen.DUMP] = reply
+        elif name == b"XADD" and isinstance(reply, bytes):
+            self._seen[Seen.ID] = reply
         elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
             self._seen[Seen.CURSOR] = reply[0]
 

@@ -15,7 +15,8 @@ in which a plain string is a keyword, sent in upper case or now and then in lowe
     pool(b"x", b"y")     one of these byte strings
     integer(-5, 5)       an integer of that range, now and then an edge of int64 or no integer at all
     key("list")          a key that most likely holds a list, else any other key
-    SEEN_DUMP            what the last DUMP of the history returned; SEEN_CURSOR the last SCAN's cursor
+    SEEN_DUMP            what the last DUMP of the history returned; SEEN_CURSOR the last SCAN's cursor,
+                         SEEN_ID the last XADD's ID
 
 Read by `draw` with a seeded generator it makes histories in bulk, some 200 thousand commands a second; read
 by `strategy` it makes Hypothesis strategies, which are slower and shrink to readable examples.
@@ -37,6 +38,7 @@ class Seen(Enum):
 
     DUMP = "the last payload of DUMP"
     CURSOR = "the last cursor of SCAN, HSCAN, SSCAN or ZSCAN"
+    ID = "the last ID of XADD"
 
 
 Argument: TypeAlias = bytes | Seen
@@ -247,6 +249,7 @@ _KEYS: dict[str, tuple[bytes, ...]] = {
     "hash": (b"h1", b"h2"),
     "set": (b"t1", b"t2", b"t3"),
     "zset": (b"z1", b"z2", b"z3"),
+    "stream": (b"x1", b"x2", b"x3"),
 }
 _ODD_KEYS = (b"", b"\x00k\r\n\xff", b"nokey")
 
@@ -307,6 +310,7 @@ INDEX = integer(-6, 6)
 COUNT = integer(-3, 8)
 SEEN_DUMP = Pool((Seen.DUMP,))
 SEEN_CURSOR = Pool((Seen.CURSOR,))
+SEEN_ID = Pool((Seen.ID,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,12 +61,13 @@ for client in "${!waiting[@]}"; do
 done
 """
 
-_TELLS: Final = {"DUMP": Seen.DUMP} | dict.fromkeys(("SCAN", "HSCAN", "SSCAN", "ZSCAN"), Seen.CURSOR)
+_TELLS: Final = {"DUMP": Seen.DUMP, "XADD": Seen.ID} | dict.fromkeys(("SCAN", "HSCAN", "SSCAN", "ZSCAN"), Seen.CURSOR)
 _REMEMBER: Final = {
     Seen.DUMP: """case $reply in '"'*) dump=$reply ;; esac""",
+    Seen.ID: """case $reply in '"'*) id=$reply ;; esac""",
     Seen.CURSOR: """case $reply in '1) "'*) cursor=${reply#'1) '} ;; esac""",
 }
-_VARIABLES: Final = {Seen.DUMP: '"$dump"', Seen.CURSOR: '"$cursor"'}
+_VARIABLES: Final = {Seen.DUMP: '"$dump"', Seen.ID: '"$id"', Seen.CURSOR: '"$cursor"'}
 
 
 def converse(steps: Sequence[Step], resp_of: Mapping[str, int]) -> str:

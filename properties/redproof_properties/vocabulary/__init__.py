@@ -14,6 +14,7 @@ from redproof_properties.vocabulary import (
     pubsub,
     sets,
     sorted_sets,
+    streams,
     strings,
     transactions,
 )
@@ -29,6 +30,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "pubsub": pubsub.COMMANDS,
     "sets": sets.COMMANDS,
     "sorted_sets": sorted_sets.COMMANDS,
+    "streams": streams.COMMANDS,
     "strings": strings.COMMANDS,
     "transactions": transactions.COMMANDS,
 }

@@ -1,9 +1,10 @@
-"""Commands that wait for a list, and what makes lists appear for those who wait."""
+"""Commands that wait for a list or for entries of a stream, and what brings what they wait for."""
 
 from __future__ import annotations
 
 from redproof_properties.grammar import FLOAT, Command, counted, key, many, maybe, pool, seq, weighted
 from redproof_properties.vocabulary.lists import ELEMENT, END, LIST, LMPOP_COUNT
+from redproof_properties.vocabulary.streams import CONSUMER, FIELDS, GROUP, NEXT_ID, READ_FROM
 
 # A time-out long enough for no history to see its end, or so short that it is up soon.
 TIMEOUT = weighted(
@@ -13,6 +14,20 @@ TIMEOUT = weighted(
     (1, FLOAT),
 )
 SOURCE = key("list")
+# The same in milliseconds.
+BLOCK_MS = seq(
+    "BLOCK",
+    weighted(
+        (8, pool(b"0", b"100000")),
+        (2, pool(b"1", b"2", b"10")),
+        (1, pool(b"-1", b"1.5", b"x", b"9223372036854775807", b"9223372036854775808")),
+    ),
+)
+STREAM = weighted((5, pool(b"x1")), (1, key("stream")))
+AWAITED = weighted((8, pool(b"$")), (2, READ_FROM), (1, pool(b"+", b">")))
+AWAITED_OF_GROUP = weighted((12, pool(b">")), (1, pool(b"0", b"$")))
+UP_TO = maybe(seq("COUNT", pool(b"1", b"2", b"0")), 0.3)
+OF_GROUP = seq("GROUP", GROUP, CONSUMER)
 
 COMMANDS = (
     Command("BLPOP", many(LIST, 1, 3), TIMEOUT),
@@ -30,4 +45,26 @@ COMMANDS = (
     Command("SORT", LIST, "ALPHA", "STORE", LIST),
     Command("SELECT", pool(b"0", b"0", b"1")),
     Command("FLUSHALL", weight=1),
+    # streams
+    Command("XREAD", BLOCK_MS, UP_TO, "STREAMS", STREAM, AWAITED, weight=3),
+    Command("XREAD", UP_TO, BLOCK_MS, "STREAMS", STREAM, STREAM, AWAITED, AWAITED, weight=1),
+    Command(
+        "XREADGROUP", OF_GROUP, BLOCK_MS, UP_TO, maybe("NOACK", 0.2), "STREAMS", STREAM, AWAITED_OF_GROUP, weight=6
+    ),
+    Command("XREADGROUP", OF_GROUP, BLOCK_MS, "STREAMS", STREAM, STREAM, AWAITED_OF_GROUP, AWAITED_OF_GROUP, weight=2),
+    Command("XADD", STREAM, weighted((2, pool(b"*")), (1, NEXT_ID)), FIELDS, weight=5),
+    Command("XADD", STREAM, "MAXLEN", pool(b"0", b"1"), "*", FIELDS, weight=1),
+    Command("XDEL", STREAM, READ_FROM, weight=1),
+    Command("XSETID", STREAM, pool(b"99999999999999-0", b"1-8"), weight=1),
+    Command("XGROUP", "CREATE", STREAM, GROUP, pool(b"$", b"$", b"0"), "MKSTREAM", weight=5),
+    Command("XGROUP", "DESTROY", STREAM, GROUP, weight=1),
+    Command("XGROUP", "SETID", STREAM, GROUP, pool(b"0", b"$"), weight=1),
+    Command("DEL", STREAM, weight=1),
+    Command("SET", STREAM, "text", weight=1),
+    Command("RENAME", STREAM, STREAM),
+    Command("COPY", STREAM, STREAM, maybe("REPLACE"), weight=1),
+    Command("MOVE", STREAM, pool(b"0", b"1"), weight=1),
+    Command("PEXPIRE", STREAM, pool(b"1", b"3", b"100000"), weight=1),
+    Command("XINFO", "CONSUMERS", STREAM, GROUP, weight=1),
+    Command("XPENDING", STREAM, GROUP, weight=1),
 )
