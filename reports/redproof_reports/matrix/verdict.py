@@ -1,0 +1,65 @@
+"""What a run of the matrix comes to: its exit code, and a sentence.
+
+Alone a matrix tells what is, and ends with 0 though cells fail. It judges once there is something to compare with:
+an earlier run, or a baseline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redproof_reports.matrix.cells import Status
+from redproof_reports.matrix.changes import Changes
+from redproof_reports.matrix.document import Matrix, status_counts
+from redproof_reports.text import count
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A matrix, what it is compared with, and whether a baseline was given."""
+
+    matrix: Matrix
+    changes: Changes | None
+    has_baseline: bool
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The records of divergences that neither the earlier run nor the baseline has."""
+        if self.changes is not None:
+            candidates = self.changes.new
+        else:
+            candidates = tuple(self.matrix.divergences) if self.has_baseline else ()
+        return tuple(name for name in candidates if self.matrix.divergences[name].id not in self.matrix.known)
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing worse than before, 1 something is, 3 not everything was judged."""
+        if self.new or (self.changes is not None and self.changes.regressions):
+            return 1
+        lost = self.changes is not None and self.changes.lost
+        return 3 if self.matrix.interrupted or lost or not self.matrix.judged else 0
+
+    @property
+    def headline(self) -> str:
+        """The verdict in a sentence."""
+        judged = [server for server in self.matrix.servers if server.server]
+        where = f"on {count(len(judged), 'server')}"
+        if self.changes is not None and self.changes.regressions:
+            return f"{count(len(self.changes.regressions), 'regression')} {where}"
+        if self.new:
+            return f"{count(len(self.new), 'new divergence')} {where}"
+        if not self.matrix.judged:
+            return "Unknown: nothing was judged"
+        if self.matrix.interrupted:
+            return f"Unknown: interrupted, with {self._told} {where} until then"
+        if self.changes is not None and self.changes.lost:
+            return f"Unknown: {count(len(self.changes.lost), 'cell')} passed and were not tested now"
+        return f"{self._told} {where}"
+
+    @property
+    def _told(self) -> str:
+        counts = status_counts(self.matrix.cells)
+        parts = [
+            f"{counts[status]:,} {status}" for status in (Status.PASS, Status.PARTIAL, Status.FAIL) if counts[status]
+        ]
+        return ", ".join(parts)
