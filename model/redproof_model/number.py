@@ -114,10 +114,15 @@ def fast_float(text: bytes) -> float | None:
     return None if text else 0.0
 
 
-def double(text: bytes, error: bytes = NOT_FLOAT) -> float:
+def is_hexadecimal(text: bytes) -> bool:
+    """Whether the text is a double in hexadecimal, if it is one."""
+    return text.lstrip(b"+-")[:2] in (b"0x", b"0X")
+
+
+def double(text: bytes, error: bytes = NOT_FLOAT, hexadecimal: bool = True) -> float:
     """Read a double argument or end the command with `error` (`object.c` getDoubleFromObjectOrReply)."""
     number = to_double(text)
-    if number is None:
+    if number is None or (not hexadecimal and is_hexadecimal(text)):
         raise ReplyError(error)
     return number
 

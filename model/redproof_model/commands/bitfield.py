@@ -57,7 +57,7 @@ class _Operation(NamedTuple):
 @table.command("BITFIELD", arity=-2)
 def bitfield(world: World, argv: list[bytes]) -> Expected:
     """BITFIELD key [GET type offset | [OVERFLOW kind] SET|INCRBY type offset value] … (bitops.c bitfieldCommand)."""
-    operations = _parse(argv[2:])
+    operations = _parse(world, argv[2:])
     if all(operation.name == b"GET" for operation in operations):
         return _read(world, argv[1], operations)
     return _write(world, argv[1], operations)
@@ -66,13 +66,13 @@ def bitfield(world: World, argv: list[bytes]) -> Expected:
 @table.command("BITFIELD_RO", arity=-2)
 def bitfield_ro(world: World, argv: list[bytes]) -> Expected:
     """BITFIELD_RO key [GET type offset] … (bitops.c bitfieldroCommand)."""
-    operations = _parse(argv[2:])
+    operations = _parse(world, argv[2:])
     if any(operation.name != b"GET" for operation in operations):
         raise ReplyError(_READ_ONLY)
     return _read(world, argv[1], operations)
 
 
-def _parse(arguments: list[bytes]) -> list[_Operation]:
+def _parse(world: World, arguments: list[bytes]) -> list[_Operation]:
     """Read all subcommands before the first is executed (`bitops.c` bitfieldGeneric)."""
     operations: list[_Operation] = []
     mode = _OVERFLOWS[b"WRAP"]
@@ -83,7 +83,7 @@ def _parse(arguments: list[bytes]) -> list[_Operation]:
                 raise ReplyError(_BAD_OVERFLOW)
             mode = _OVERFLOWS[kind]
             continue
-        field = _parse_field(operands[0], operands[1])
+        field = _parse_field(operands[0] if world.version.bitfield_types_end else c_string(operands[0]), operands[1])
         operand = 0 if name == b"GET" else integer(operands[2])
         operations.append(_Operation(name, field, operand, mode))
     return operations
@@ -104,7 +104,6 @@ def _subcommands(arguments: list[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
 
 def _parse_field(kind: bytes, offset: bytes) -> _Field:
     """Read a type such as `i16` and an offset (`bitops.c` getBitfieldTypeFromArgument)."""
-    kind = c_string(kind)
     widest = _WIDEST.get(kind[:1], 0)
     width = to_integer(kind[1:])
     if width is None or not 1 <= width <= widest:

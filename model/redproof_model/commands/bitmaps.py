@@ -51,7 +51,7 @@ def getbit(world: World, argv: list[bytes]) -> Expected:
 
 @table.command("BITCOUNT", arity=-2)
 def bitcount(world: World, argv: list[bytes]) -> Expected:
-    """BITCOUNT key [start end [BYTE|BIT]] (bitops.c bitcountCommand)."""
+    """BITCOUNT key [start [end [BYTE|BIT]]] (bitops.c bitcountCommand)."""
     if world.version.bit_range_before_key:
         _count_ends(world, argv)
         _unit(argv[4:])
@@ -69,6 +69,8 @@ def _count_ends(world: World, argv: list[bytes]) -> tuple[int, int]:
     """The first and the last position of BITCOUNT's range."""
     if len(argv) == 2:
         return 0, -1
+    if len(argv) == 3 and world.version.bitcount_end_optional:
+        return integer(argv[2]), -1
     if len(argv) not in _arguments_of_range(world, 4):
         raise ReplyError(SYNTAX)
     return integer(argv[2]), integer(argv[3])

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from redproof_model.choice import Choice, Expected
-from redproof_model.errors import SYNTAX, ReplyError, c_string
+from redproof_model.errors import SYNTAX, ReplyError, c_string, one_line
 from redproof_model.glob import Matcher, matcher
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.values import TYPE_NAMES, Hash, Value
+from redproof_model.keyspace.values import TYPE_NAMES, Hash, SortedSet, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer, to_integer
 from redproof_model.reply import Reply
@@ -27,9 +27,11 @@ Elements: TypeAlias = Mapping[bytes, bytes] | Collection[bytes]
 
 _INVALID_CURSOR: Final = b"ERR invalid cursor"
 _ONLY_HSCAN: Final = b"ERR NOVALUES option can only be used in HSCAN"
+_ONLY_ZSCAN: Final = b"ERR NOSCORES option can only be used in ZSCAN"
 _BLANKS: Final = b" \t\n\v\f\r"
 _ULONG_MAX: Final = 2**64 - 1
 _LONGEST_CURSOR: Final = 20
+_KNOWN_TYPES: Final = frozenset(TYPE_NAMES.values())
 
 
 @table.command("SCAN", arity=-2, wide=True)
@@ -116,6 +118,10 @@ def _parse_options(world: World, argv: list[bytes], first: int, kind: type[Value
             if kind is not Hash:
                 raise ReplyError(_ONLY_HSCAN)
             options.values = False
+        elif name == b"NOSCORES" and world.version.zscan_noscores:
+            if kind is not SortedSet:
+                raise ReplyError(_ONLY_ZSCAN)
+            options.values = False
         elif name == b"COUNT" and rest:
             if integer(rest.pop()) < 1:
                 raise ReplyError(SYNTAX)
@@ -123,10 +129,17 @@ def _parse_options(world: World, argv: list[bytes], first: int, kind: type[Value
             pattern = rest.pop()
             options.match = _everything if pattern == b"*" else matcher(pattern)
         elif name == b"TYPE" and rest and kind is None:
-            options.type_name = c_string(rest.pop()).lower()
+            options.type_name = _type_name(world, c_string(rest.pop()))
         else:
             raise ReplyError(SYNTAX)
     return options
+
+
+def _type_name(world: World, text: bytes) -> bytes:
+    name = text.lower()
+    if world.version.scan_refuses_unknown_types and name not in _KNOWN_TYPES:
+        raise ReplyError(one_line(b"ERR unknown type name '%s'" % text))
+    return name
 
 
 class _Page(Choice):

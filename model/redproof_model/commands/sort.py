@@ -27,7 +27,7 @@ from redproof_model.keyspace.split import split
 from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.keyspace.world import World
-from redproof_model.number import fast_float, integer, to_double, to_integer
+from redproof_model.number import fast_float, integer, is_hexadecimal, to_double, to_integer
 from redproof_model.reply import NULL, Error, Reply, project
 
 table = CommandTable()
@@ -168,7 +168,9 @@ def _collated(text: bytes, options: _Options) -> bytes:
 
 def _score(world: World, text: bytes) -> float:
     """Read a number as C's strtod does, which takes blanks before it and no text at all for 0, or as fast_float."""
-    if world.version.fast_float:
+    if not world.version.hexadecimal_doubles:
+        number = None if is_hexadecimal(text) else to_double(c_string(text))
+    elif world.version.fast_float:
         number = fast_float(text)
     else:
         digits = c_string(text)

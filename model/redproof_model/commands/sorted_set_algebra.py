@@ -53,6 +53,7 @@ class _Request:
     aggregate: _Aggregate = _sum
     with_scores: bool = False
     limit: int = 0
+    hexadecimal: bool = True
 
     @classmethod
     def parse(cls, world: World, argv: list[bytes], first: int, allowed: frozenset[bytes]) -> _Request:
@@ -64,6 +65,7 @@ class _Request:
             raise ReplyError(SYNTAX)
         options_at = first + 1 + count
         request = cls([_scores_at(world, key) for key in argv[first + 1 : options_at]], [1.0] * count)
+        request.hexadecimal = world.version.hexadecimal_doubles
         request._read(argv[options_at:], allowed)
         return request
 
@@ -79,7 +81,7 @@ class _Request:
 
     def _take(self, option: bytes, arguments: list[bytes]) -> None:
         if option == b"WEIGHTS":
-            self.weights = [double(text, _WEIGHT_NOT_FLOAT) for text in arguments]
+            self.weights = [double(text, _WEIGHT_NOT_FLOAT, self.hexadecimal) for text in arguments]
         elif option == b"WITHSCORES":
             self.with_scores = True
         elif option == b"LIMIT":

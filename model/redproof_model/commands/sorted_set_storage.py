@@ -13,7 +13,7 @@ from redproof_model.versions import Version
 SKIPLIST: Final = "skiplist"
 MAX_LISTPACK_ENTRIES: Final = 128
 
-_MAX_LISTPACK_MEMBER_BYTES: Final = 64
+MAX_LISTPACK_MEMBER_BYTES: Final = 64
 _MAX_INTEGER_SCORE: Final = 2**62
 
 Element: TypeAlias = tuple[float, bytes]
@@ -27,7 +27,7 @@ def new(version: Version, entries: int = 0) -> SortedSet:
 def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> None:
     """Add a member or change its score, converting to a skiplist when a listpack would grow too large (zsetAdd)."""
     if zset.encoding != SKIPLIST:
-        too_large = len(zset.scores) >= MAX_LISTPACK_ENTRIES or len(member) > _MAX_LISTPACK_MEMBER_BYTES
+        too_large = len(zset.scores) >= MAX_LISTPACK_ENTRIES or len(member) > MAX_LISTPACK_MEMBER_BYTES
         if too_large and member not in zset.scores:
             zset.encoding = SKIPLIST
         elif score == 0:
@@ -37,7 +37,7 @@ def insert(version: Version, zset: SortedSet, member: bytes, score: float) -> No
 
 def compact(version: Version, scores: dict[bytes, float]) -> SortedSet:
     """The sorted set that is kept in the end when it was built as a skiplist (zsetConvertToListpackIfNeeded)."""
-    if len(scores) > MAX_LISTPACK_ENTRIES or any(len(member) > _MAX_LISTPACK_MEMBER_BYTES for member in scores):
+    if len(scores) > MAX_LISTPACK_ENTRIES or any(len(member) > MAX_LISTPACK_MEMBER_BYTES for member in scores):
         return SortedSet(scores, SKIPLIST)
     return SortedSet({member: _in_listpack(version, score) for member, score in scores.items()}, version.listpack)
 

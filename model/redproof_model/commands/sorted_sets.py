@@ -6,7 +6,14 @@ from math import isnan
 from typing import Final
 
 from redproof_model.choice import Expected
-from redproof_model.commands.sorted_set_storage import MAX_LISTPACK_ENTRIES, SKIPLIST, insert, new, score_reply
+from redproof_model.commands.sorted_set_storage import (
+    MAX_LISTPACK_ENTRIES,
+    MAX_LISTPACK_MEMBER_BYTES,
+    SKIPLIST,
+    insert,
+    new,
+    score_reply,
+)
 from redproof_model.errors import SYNTAX, ReplyError, c_string, wrong_arity
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import SortedSet
@@ -42,17 +49,19 @@ def _add(world: World, argv: list[bytes], options: set[bytes]) -> Expected:
         options.add(word)
         first += 1
     _refuse_options(options, len(argv) - first)
-    scores = [double(text) for text in argv[first::2]]
+    scores = [double(text, hexadecimal=world.version.hexadecimal_doubles) for text in argv[first::2]]
     zset = world.sorted_set(argv[1])
     if zset is None:
         if b"XX" in options:
             return NULL if b"INCR" in options else 0
         zset = new(world.version, _expected_entries(world, argv[first:]))
+        _expect_lengths(world, zset, argv[first + 1 :: 2])
         added, updated, last = _apply(world, zset, argv[first + 1 :: 2], scores, options)
         world.put(argv[1], zset)
     else:
         if _expected_entries(world, argv[first:]) > MAX_LISTPACK_ENTRIES:
             zset.encoding = SKIPLIST
+        _expect_lengths(world, zset, argv[first + 1 :: 2])
         added, updated, last = _apply(world, zset, argv[first + 1 :: 2], scores, options)
         if added or updated:
             world.modified(argv[1])
@@ -64,6 +73,12 @@ def _add(world: World, argv: list[bytes], options: set[bytes]) -> Expected:
 def _expected_entries(world: World, pairs: list[bytes]) -> int:
     """For how many elements ZADD prepares the sorted set, were there twins among them (zsetTypeMaybeConvert)."""
     return len(pairs) // 2 if world.version.zadd_expects_entries else 0
+
+
+def _expect_lengths(world: World, zset: SortedSet, members: list[bytes]) -> None:
+    """Convert the sorted set if ZADD knows that it will be too large for its members (zsetTypeMaybeConvert)."""
+    if world.version.zadd_looks_at_lengths and max(map(len, members)) > MAX_LISTPACK_MEMBER_BYTES:
+        zset.encoding = SKIPLIST
 
 
 def _refuse_options(options: set[bytes], arguments_left: int) -> None:

@@ -36,6 +36,8 @@ class Version:
 
     help_of_help: bytes
     """What a container command says of its subcommand HELP."""
+    hexadecimal_doubles: bool
+    """Scores, weights, positions and what SORT compares may be spelled in hexadecimal; else SORT also takes no blanks."""
     fast_float: bool
     """The ends of ranges of scores, and what SORT compares, are read by the library fast_float and not by strtod."""
 
@@ -86,6 +88,9 @@ class Version:
     lcs_table_limit_bytes: int | None
     bit_range_before_key: bool
     """BITCOUNT and BITPOS check their range even if there is no key."""
+    bitcount_end_optional: bool
+    bitfield_types_end: bool
+    """BITFIELD reads a type to its last byte, and not only to the first NUL."""
     bit_units: bool
     """BITCOUNT and BITPOS take BYTE or BIT after a range."""
     unchanged_bits_signal: bool
@@ -93,6 +98,8 @@ class Version:
 
     # keys
     scan_refuses_unknown_types: bool
+    zscan_noscores: bool
+    """ZSCAN takes NOSCORES."""
     cursors_are_integers: bool
     """A cursor is read as an integer first, and else with blanks before it; none is negative or empty."""
     hscan_novalues: bool
@@ -112,6 +119,8 @@ class Version:
     skiplist_finds_nth: bool
     """The offset of LIMIT leads straight to an element of a skiplist, which alone must be in the range; a negative one
     counts from the other end of it."""
+    zadd_looks_at_lengths: bool
+    """ZADD looks at the lengths of all members before it begins, and converts the sorted set for the longest."""
     zadd_expects_entries: bool
     """ZADD counts its elements, twins included, as entries of a sorted set that may be compact."""
     listpack_integer_scores: bool

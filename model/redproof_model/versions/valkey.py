@@ -17,6 +17,9 @@ VALKEY_8_0: Final = replace(
     forked_from=UNSTABLE_2024.number,
     refused_in_transaction=b"ERR Command not allowed inside a transaction",
     scan_refuses_unknown_types=True,
+    zscan_noscores=True,
+    zadd_looks_at_lengths=True,
+    bitcount_end_optional=True,
     unsubscribe_wants_subscription=True,
 )
 
@@ -42,4 +45,7 @@ VALKEY_9_1: Final = replace(
     longest_embstr=116,
     embedding=Embedding(limit_bytes=128, object_bytes=8, long_key_bytes=3),
     getex_reads_time_first=True,
+    hexadecimal_doubles=False,
+    fast_float=True,
+    bitfield_types_end=True,
 )
