@@ -37,7 +37,7 @@ class Version:
     help_of_help: bytes
     """What a container command says of its subcommand HELP."""
     hexadecimal_doubles: bool
-    """Scores, weights, positions and what SORT compares may be spelled in hexadecimal; else SORT also takes no blanks."""
+    """Scores, weights, positions and what SORT compares may be in hexadecimal; else SORT takes no blanks either."""
     fast_float: bool
     """The ends of ranges of scores, and what SORT compares, are read by the library fast_float and not by strtod."""
 
