@@ -66,7 +66,7 @@ def render_divergence(record: Record, reason: str | None = None) -> Text:
 def print_results(console: Console, results: Results) -> None:
     """The summary at the end of a run: targets, what was skipped, divergences, and the verdict last."""
     console.print()
-    _print_whole(console, _targets(results))
+    print_whole(console, _targets(results))
     for line in _reasons(results):
         console.print(line, soft_wrap=True)
     console.print()
@@ -91,7 +91,7 @@ def print_page_path(console: Console, page: Path) -> None:
     console.print(Text(f"page       {page}"), soft_wrap=True)
 
 
-def _print_whole(console: Console, table: Table) -> None:
+def print_whole(console: Console, table: Table) -> None:
     """Print a table as wide as its contents want, so that a long URL stays in one piece to be copied."""
     wanted = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
     width = max(console.width, wanted)

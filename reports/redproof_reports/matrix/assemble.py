@@ -83,8 +83,8 @@ def _command(command: CommandRow, evidence: Sequence[Evidence]) -> Row:
 
 
 def _is_taken(cell: Cell) -> bool:
-    """Whether a word is one that this server takes, or that its version would."""
-    return cell.status in _TAKEN or bool(cell.divergences)
+    """Whether a server took a word at all, or its version would have."""
+    return cell.status in _TAKEN or bool(cell.divergences or cell.answered)
 
 
 def _properties(evidence: Sequence[Evidence]) -> Iterator[Row]:

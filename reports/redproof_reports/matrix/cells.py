@@ -27,7 +27,7 @@ FORM_ANSWERED_MIN: Final = 10
 REFUSED_MIN: Final = 10
 """How often a form must have been refused, as the model demands, to say that there is none in this version."""
 
-_UNKNOWN_OPTION: Final = ("syntax error", "unsupported option", "unknown argument")
+_UNKNOWN_OPTION: Final = ("syntax error", "unsupported option", "unknown argument", "unknown subcommand")
 
 
 class Status(StrEnum):

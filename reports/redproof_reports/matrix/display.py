@@ -17,6 +17,7 @@ from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.judging import Progress as Step
 from redproof_reports.matrix.judging import Task
 from redproof_reports.matrix.verdict import Verdict
+from redproof_reports.terminal import print_whole
 from redproof_reports.text import count, duration, printable
 
 CHANGES_SHOWN: Final = 20
@@ -92,7 +93,7 @@ def print_verdict(console: Console, verdict: Verdict) -> None:
         numbers = [Text(f"{counts[status]:,}", style if counts[status] else "dim") for status, style in _STYLES.items()]
         table.add_row(*(Text(printable(text)) for text in (server.target, server.server or "not judged")), *numbers)
     console.print()
-    console.print(table)
+    print_whole(console, table)
     console.print()
     if verdict.changes is not None:
         _print_changes(console, verdict)

@@ -152,7 +152,7 @@ function open(title, parts) {
 function openCell(row, index) {
   const cell = row.cells[index];
   const server = data.servers[index];
-  const judged = row.kind === "property" ? "" : `${cell[1].toLocaleString("en")} executions judged, ${cell[2].toLocaleString("en")} of them answered and not refused`;
+  const judged = row.kind === "property" || !cell[1] ? "" : `${cell[1].toLocaleString("en")} executions judged, ${cell[2].toLocaleString("en")} of them answered and not refused`;
   const facts = [server.server ? `${server.target}: ${server.server}, judged as ${server.model}` : server.target, data.reasons[cell[3]], judged, cell[5] ? `${cell[5][0]}: it was ${cell[5][1]}` : ""];
   open(`${row.name} on ${nameOf(server)}`, [element("p", statusOf(cell), `status ${statusOf(cell)}`), ...facts.filter(Boolean).map((text) => element("p", text)), ...cell[4].map(divergence)]);
 }
