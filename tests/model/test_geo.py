@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from redproof_model import geohash
 from redproof_model.choice import Choice, Expected, observe
-from redproof_model.geodesy import Metric, circle, covering
+from redproof_model.geo_cover import covering
+from redproof_model.geo_shapes import Circle
+from redproof_model.geodesy import Metric
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, NULL_ARRAY, Double, Error, Reply
-from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0, Version
+from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0, REDIS_8_0, VALKEY_9_1, Version
 
 SICILY = "GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania"
 CORNERS = "GEOADD g 12.758489 38.788135 edge1 17.241510 38.788135 edge2"
@@ -142,6 +144,23 @@ def test_refusals(command: str, error: bytes) -> None:
     assert last(REDIS_7_0, SICILY, "SET text x", command) == Error(error)
 
 
+def test_valkey_finds_what_a_polygon_holds() -> None:
+    """As valkey-server 9.1.2 answers; distances are from the mean of the vertices."""
+    places = "GEOADD g 1 1 a 2 2 b 3 1 c 1.5 1.2 d 1 3 out"
+    search = "GEOSEARCH g BYPOLYGON 3 0 0 4 0 2 4"
+    assert last(VALKEY_9_1, places, search) == [b"a", b"d", b"b", b"c"]
+    assert last(VALKEY_9_1, places, search + " WITHDIST ASC COUNT 2") == [[b"d", b"57551.9352"], [b"b", b"74117.4003"]]
+    for refused in (search + " FROMMEMBER a", "GEOSEARCH g FROMMEMBER a BYPOLYGON 3 0 0 4 0 2 4"):
+        assert last(VALKEY_9_1, places, refused) == Error(b"ERR syntax error")
+    few = Error(b"ERR GEOSEARCH BYPOLYGON must have at least 3 vertices")
+    assert last(VALKEY_9_1, places, "GEOSEARCH g BYPOLYGON 4 0 0 4 0 2 4") == few
+    assert last(REDIS_7_0, places, search) == Error(b"ERR syntax error")
+
+
+def test_redis_8_0_sends_coordinates_with_few_digits() -> None:
+    assert last(REDIS_8_0, SICILY, "GEOPOS g Palermo") == [[Double(b"13.361389338970184"), Double(b"38.1155563954963")]]
+
+
 def test_redis_6_0_looks_at_nothing_without_a_key() -> None:
     assert last(REDIS_6_0, "GEORADIUS none x x x x nonsense") == []
     assert isinstance(last(REDIS_6_2, "GEORADIUS none x x x x nonsense"), Error)
@@ -155,6 +174,6 @@ def test_scores_that_geoadd_never_gives_are_positions_too() -> None:
 
 
 def test_an_infinite_circle_is_searched_in_the_whole_world() -> None:
-    cells = [*covering(Metric(plain_meridians=True, bounds_toward_pole=True), circle(0, 0, float("inf"), 1))]
+    cells = [*covering(Metric(meridian_width=0.0, bounds_toward_pole=True), Circle((0, 0), float("inf"), 1))]
     assert [cell.step for cell in cells] == [1] * 4
     assert len({cell.bits for cell in cells}) == 4

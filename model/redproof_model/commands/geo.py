@@ -12,7 +12,7 @@ from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.geodesy import Metric
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.world import World
-from redproof_model.number import double
+from redproof_model.number import double, few_digits_text
 from redproof_model.reply import NULL, NULL_ARRAY, Double, Reply
 from redproof_model.versions import Version
 
@@ -62,7 +62,9 @@ def geohash_(world: World, argv: list[bytes]) -> Expected:
 @table.command("GEOPOS", arity=-2)
 def geopos(world: World, argv: list[bytes]) -> Expected:
     """GEOPOS key [member …] (geo.c geoposCommand)."""
-    return _for_each_member(world, argv, lambda score: position_reply(geohash.position(score)), NULL_ARRAY)
+    return _for_each_member(
+        world, argv, lambda score: position_reply(world.version, geohash.position(score)), NULL_ARRAY
+    )
 
 
 def _for_each_member(world: World, argv: list[bytes], tell: Callable[[float], Reply], nothing: Reply) -> list[Reply]:
@@ -73,7 +75,7 @@ def _for_each_member(world: World, argv: list[bytes], tell: Callable[[float], Re
 
 def metric(version: Version) -> Metric:
     """How the version measures."""
-    return Metric(version.geo_plain_meridians, version.geo_bounds_toward_pole)
+    return Metric(version.geo_meridian_width, version.geo_bounds_toward_pole)
 
 
 def read_position(argv: list[bytes], at: int) -> tuple[float, float]:
@@ -100,11 +102,13 @@ def distance_text(version: Version, distance: float) -> bytes:
     return b"%d.%04d" % divmod(round(distance * 10_000), 10_000)
 
 
-def position_reply(position: tuple[float, float]) -> list[Reply]:
-    """Longitude and latitude with up to 17 decimal places (`networking.c` addReplyHumanLongDouble)."""
-    return [Double(_coordinate_text(degrees)) for degrees in position]
+def position_reply(version: Version, place: tuple[float, float]) -> list[Reply]:
+    """Longitude and latitude (`networking.c` addReplyDouble, before 8.0 addReplyHumanLongDouble)."""
+    write = few_digits_text if version.geo_few_digits else _places_text
+    return [Double(write(degrees)) for degrees in place]
 
 
-def _coordinate_text(degrees: float) -> bytes:
+def _places_text(degrees: float) -> bytes:
+    """Up to 17 decimal places."""
     text = (b"%.17f" % degrees).rstrip(b"0").rstrip(b".")
     return b"0" if text == b"-0" else text

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from redproof_model.commands.geo import read_position, read_unit
-from redproof_model.errors import SYNTAX, ReplyError, c_string
-from redproof_model.geodesy import Shape, box, circle
+from redproof_model.errors import SYNTAX, ReplyError, c_string, one_line
+from redproof_model.geo_shapes import Box, Circle, Polygon, Position, Shape
 from redproof_model.geohash import position
 from redproof_model.keyspace.values import SortedSet
-from redproof_model.number import double, integer
+from redproof_model.number import double, integer, ranged
 from redproof_model.versions import Version
 
-_NO_MEMBER: Final = b"ERR could not decode requested zset member"
 _NO_ORIGIN: Final = b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for %s"
 _ANY_WITHOUT_COUNT: Final = b"ERR the ANY argument requires COUNT argument"
+_FEW_VERTICES: Final = b"ERR GEOSEARCH BYPOLYGON must have at least 3 vertices"
+_INT_MAX: Final = 2**31 - 1
+_ORIGINS: Final = frozenset([b"FROMMEMBER", b"FROMLONLAT"])
+_AREAS: Final = frozenset([b"BYRADIUS", b"BYBOX", b"BYPOLYGON"])
 _SHOWN: Final = frozenset([b"WITHDIST", b"WITHHASH", b"WITHCOORD"])
 _ARGUMENTS: Final = {
     b"COUNT": 1,
@@ -26,8 +29,9 @@ _ARGUMENTS: Final = {
     b"FROMLONLAT": 2,
     b"BYRADIUS": 2,
     b"BYBOX": 3,
+    b"BYPOLYGON": 2,
 }
-"""The options that have arguments, and how many; all others of a search have none."""
+"""The options that have arguments, and how many at least; all others of a search have none."""
 
 
 @dataclass(slots=True)
@@ -66,7 +70,7 @@ class _Reader:
         self._origin: bytes | None = None
         self._area: bytes | None = None
         self._centre = (0.0, 0.0)
-        self._shape: Callable[[float, float], Shape] = lambda longitude, latitude: circle(longitude, latitude, 0, 1)
+        self._shape: Callable[[Position], Shape] = lambda centre: Circle(centre, 0, 1)
         self._flags: set[bytes] = set()
         self._descending: bool | None = None
         self._count = 0
@@ -82,7 +86,7 @@ class _Reader:
             if at + count >= len(self._argv) or not self._is_allowed(option):
                 raise ReplyError(SYNTAX)
             self._read_option(option, at + 1)
-            at += 1 + count
+            at += 2 * int(self._argv[at + 1]) + 2 if option == b"BYPOLYGON" else 1 + count
 
     def _read_fixed(self) -> int:
         """Read what has its place; where the options begin."""
@@ -99,9 +103,11 @@ class _Reader:
 
     def _is_allowed(self, option: bytes) -> bool:
         """Whether this command, and the options before, allow an option."""
-        if option in (b"FROMMEMBER", b"FROMLONLAT"):
-            return self._is_search and self._origin in (None, option)
-        if option in (b"BYRADIUS", b"BYBOX"):
+        if option in _ORIGINS:
+            return self._is_search and self._origin in (None, option) and self._area != b"BYPOLYGON"
+        if option == b"BYPOLYGON" and (self._origin is not None or not self._version.geo_polygons):
+            return False
+        if option in _AREAS:
             return self._is_search and self._area in (None, option)
         if option == b"STORE":
             return not self._is_search and not self._name.endswith("_RO")
@@ -136,13 +142,16 @@ class _Reader:
             case b"BYBOX":
                 self._read_box(at)
                 self._area = option
+            case b"BYPOLYGON":
+                self._read_polygon(at)
+                self._area = option
             case flag:
                 self._flags.add(flag)
 
     def _read_member(self, at: int) -> None:
         score = None if self._zset is None else self._zset.scores.get(self._argv[at])
         if score is None:
-            raise ReplyError(_NO_MEMBER)
+            raise ReplyError(one_line(self._version.geo_no_member.replace(b"%s", c_string(self._argv[at]))))
         self._centre = position(score)
 
     def _read_circle(self, at: int) -> None:
@@ -151,7 +160,7 @@ class _Reader:
         if radius < 0:
             raise ReplyError(b"ERR radius cannot be negative")
         unit_m = read_unit(self._version, self._argv[at + 1])
-        self._shape = lambda longitude, latitude: circle(longitude, latitude, radius, unit_m)
+        self._shape = lambda centre: Circle(centre, radius, unit_m)
 
     def _read_box(self, at: int) -> None:
         """Read width, height and their unit (`geo.c` extractBoxOrReply)."""
@@ -160,14 +169,22 @@ class _Reader:
         if width < 0 or height < 0:
             raise ReplyError(b"ERR height or width cannot be negative")
         unit_m = read_unit(self._version, self._argv[at + 2])
-        self._shape = lambda longitude, latitude: box(longitude, latitude, width, height, unit_m)
+        self._shape = lambda centre: Box(centre, width, height, unit_m)
+
+    def _read_polygon(self, at: int) -> None:
+        """Read how many vertices, and each (`geo.c` georadiusGeneric)."""
+        count = ranged(self._argv[at], -_INT_MAX - 1, _INT_MAX, b"ERR invalid number of vertices")
+        if count < 3 or count > (len(self._argv) - at - 1) // 2:
+            raise ReplyError(_FEW_VERTICES)
+        vertices = tuple(read_position(self._argv, at + 1 + 2 * number) for number in range(count))
+        self._shape = lambda centre: Polygon(vertices)
 
     def query(self) -> Query:
         """What was asked for, if it makes sense together."""
         sent_name = c_string(self._argv[0])
         if self._store is not None and self._flags & _SHOWN:
             raise ReplyError(self._version.geo_store_excludes[self._is_search])
-        if self._is_search and self._origin is None:
+        if self._is_search and self._origin is None and self._area != b"BYPOLYGON":
             raise ReplyError(_NO_ORIGIN % sent_name)
         if self._is_search and self._area is None:
             raise ReplyError(self._version.geo_no_area % sent_name)
@@ -176,7 +193,7 @@ class _Reader:
         if self._count and self._descending is None and b"ANY" not in self._flags:
             self._descending = False
         return Query(
-            shape=self._shape(*self._centre),
+            shape=self._shape(self._centre),
             descending=self._descending,
             count=self._count,
             any=b"ANY" in self._flags,

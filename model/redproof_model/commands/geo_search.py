@@ -12,7 +12,7 @@ from redproof_model.choice import Choice, Expected
 from redproof_model.commands.geo import distance_text, metric, position_reply
 from redproof_model.commands.geo_query import Query, read_query
 from redproof_model.commands.sorted_set_storage import compact, store
-from redproof_model.geodesy import covering
+from redproof_model.geo_cover import covering
 from redproof_model.geohash import position, scores
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.split import split
@@ -59,7 +59,7 @@ def georadiusbymember_ro(world: World, argv: list[bytes]) -> Expected:
 
 @table.command("GEOSEARCH", arity=-7)
 def geosearch(world: World, argv: list[bytes]) -> Expected:
-    """GEOSEARCH key FROMMEMBER|FROMLONLAT … BYRADIUS|BYBOX … [option …] (geo.c geosearchCommand)."""
+    """GEOSEARCH key FROMMEMBER|FROMLONLAT … BYRADIUS|BYBOX|BYPOLYGON … [option …] (geo.c geosearchCommand)."""
     return _search(world, argv, "GEOSEARCH")
 
 
@@ -89,7 +89,7 @@ def _find(world: World, zset: SortedSet, query: Query) -> list[_Found]:
         first, end = scores(cell)
         for score, member in zset.ordered():
             if first <= score < end:
-                distance_m = query.shape.distance_m(measure, *position(score))
+                distance_m = query.shape.distance_m(measure, position(score))
                 if distance_m is not None:
                     found.append(_Found(member, score, distance_m))
     return found[: query.count] if query.any else found
@@ -108,7 +108,7 @@ def _row(world: World, query: Query, place: _Found) -> Reply:
     if b"WITHHASH" in query.shown:
         row.append(int(place.score))
     if b"WITHCOORD" in query.shown:
-        row.append(position_reply(position(place.score)))
+        row.append(position_reply(world.version, position(place.score)))
     return row if len(row) > 1 else place.member
 
 

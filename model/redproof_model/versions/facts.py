@@ -142,15 +142,18 @@ class Version:
     geo_unknown_unit: bytes
     geo_store_excludes: tuple[bytes, bytes]
     """What GEORADIUS, and what GEOSEARCHSTORE, says of options that show more than members."""
+    geo_no_member: bytes
+    geo_polygons: bool
+    """Searches take BYPOLYGON."""
     geo_no_area: bytes
-    geo_plain_meridians: bool
-    """The distance of two points of one longitude is that of their latitudes, without the haversine."""
+    geo_meridian_width: float | None
+    """Up to which sine of half the difference of their longitudes two points are on one meridian, None for never."""
     geo_bounds_toward_pole: bool
     """The bounding box of a search is as wide as the shape is on its side toward a pole, not in its middle."""
     geo_scales_distances: bool
     """A distance is rounded after a multiplication by 10**4, and not by its exact decimals."""
-    geo_shortest_coordinates: bool
-    """A coordinate is sent with the fewest digits that tell the double, and not with 17 decimal places."""
+    geo_few_digits: bool
+    """A coordinate is sent with few digits that tell the double, and not with 17 decimal places."""
 
     # messages
     refused_while_subscribed: bytes

@@ -80,11 +80,13 @@ REDIS_6_0: Final = Version(
     geo_units_in_any_case=False,
     geo_unknown_unit=b"ERR unsupported unit provided. please use m, km, ft, mi",
     geo_store_excludes=(_GEO_STORE_EXCLUDES, _GEO_STORE_EXCLUDES),
+    geo_no_member=b"ERR could not decode requested zset member",
+    geo_polygons=False,
     geo_no_area=b"ERR exactly one of BYRADIUS and BYBOX can be specified for %s",
-    geo_plain_meridians=False,
+    geo_meridian_width=None,
     geo_bounds_toward_pole=False,
     geo_scales_distances=False,
-    geo_shortest_coordinates=False,
+    geo_few_digits=False,
     refused_while_subscribed=(
         b"ERR Can't execute '%s': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT are allowed in this context"
     ),
@@ -146,7 +148,7 @@ REDIS_7_0: Final = replace(
         b"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
         b"ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
     ),
-    geo_plain_meridians=True,
+    geo_meridian_width=0.0,
     geo_scales_distances=True,
     refused_while_subscribed=(
         b"ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
@@ -191,4 +193,5 @@ REDIS_8_0: Final = replace(
     number=(8, 0),
     fast_float=True,
     algebra_in_hashtables=True,
+    geo_few_digits=True,
 )

@@ -37,6 +37,9 @@ VALKEY_9_0: Final = replace(
     number=(9, 0),
     embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=3),
     refused_in_transaction=b"ERR Command '%s' not allowed inside a transaction",
+    geo_polygons=True,
+    geo_no_area=b"ERR exactly one of BYRADIUS, BYBOX and BYPOLYGON can be specified for %s",
+    geo_meridian_width=1e-15,
 )
 
 VALKEY_9_1: Final = replace(
@@ -48,4 +51,5 @@ VALKEY_9_1: Final = replace(
     hexadecimal_doubles=False,
     fast_float=True,
     bitfield_types_end=True,
+    geo_no_member=b"ERR member %s does not exist",
 )

@@ -6,6 +6,7 @@ from redproof_properties.grammar import MEMBER as ANY_MEMBER
 from redproof_properties.grammar import (
     NUMBER,
     Command,
+    counted,
     key,
     many,
     maybe,
@@ -54,13 +55,11 @@ ORDER = one_of("ASC", "DESC")
 SHOWN = options("WITHCOORD", "WITHDIST", "WITHHASH")
 ORIGIN = one_of(seq("FROMMEMBER", MEMBER), seq("FROMLONLAT", PLACE))
 AREA = one_of(seq("BYRADIUS", DISTANCE, UNIT), seq("BYBOX", DISTANCE, DISTANCE, UNIT))
-SEARCH = weighted((1, seq(ORIGIN, AREA)), (1, seq(AREA, ORIGIN)))
+POLYGON = seq("BYPOLYGON", counted(PLACE, 3, 5))
+SEARCH = weighted((3, seq(ORIGIN, AREA)), (3, seq(AREA, ORIGIN)), (1, POLYGON))
 STORE = seq(one_of("STORE", "STOREDIST"), TARGET)
-ODD_SEARCH = many(
-    one_of(ORIGIN, AREA, COUNT_ANY, ORDER, "FROMMEMBER", "BYBOX", "COUNT", "STORE", "STOREDIST", STORE, SHOWN, UNIT),
-    3,
-    6,
-)
+ODD_OPTION = one_of("FROMMEMBER", "BYBOX", "COUNT", "STORE", "STOREDIST", STORE, SHOWN, UNIT, ORDER, COUNT_ANY)
+ODD_SEARCH = many(one_of(ORIGIN, AREA, POLYGON, ODD_OPTION), 3, 6)
 # A sorted set that was not made by GEOADD holds positions also, some of them out of this world.
 ODD_SCORE = pool(
     b"-1", b"0", b"1.5", b"3479099956230698", b"3479099956230698.7", b"4503599627370496", b"9007199254740992",
