@@ -12,6 +12,7 @@ import click
 from redproof_properties.comparison import Comparison
 from redproof_properties.errors import UsageError
 from redproof_properties.run import PROFILES
+from redproof_properties.vocabulary import GROUPS
 from rich.console import Console
 from rich.text import Text
 
@@ -50,6 +51,13 @@ OUT: Final = Path(".redproof/matrix")
     help="How many to judge for each command of the table, at least.",
 )
 @click.option(
+    "--group",
+    "groups",
+    type=click.Choice(list(GROUPS)),
+    multiple=True,
+    help="Only commands of this group; may be repeated. The properties are all run.",
+)
+@click.option(
     "--profile",
     type=click.Choice([*PROFILES, NO_PROPERTIES]),
     default="quick",
@@ -75,6 +83,7 @@ def matrix(
     targets_file: Path | None,
     out: Path,
     commands: int,
+    groups: tuple[str, ...],
     profile: str,
     seed: int,
     jobs: int,
@@ -106,6 +115,7 @@ def matrix(
             columns=read_columns(targets_file),
             seed=seed,
             commands=commands,
+            groups=groups,
             profile=None if profile == NO_PROPERTIES else profile,
             comparison=comparison,
             jobs=jobs,

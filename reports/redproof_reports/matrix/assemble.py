@@ -25,11 +25,11 @@ UNJUDGED: Final = "not judged"
 _TAKEN: Final = (Status.PASS, Status.PARTIAL, Status.FAIL)
 
 
-def assemble_rows(evidence: Sequence[Evidence]) -> tuple[list[Row], list[str]]:
-    """The rows, and the words that have none since no server took them."""
+def assemble_rows(commands: Sequence[CommandRow], evidence: Sequence[Evidence]) -> tuple[list[Row], list[str]]:
+    """The rows for these commands and what else was found, and the words without one, since no server took them."""
     rows: list[Row] = []
     refused: list[str] = []
-    for command in command_rows():
+    for command in commands:
         rows.append(_command(command, evidence))
         for form, word in zip(command.forms, command.words, strict=True):
             cells = tuple(form_cell(command, form, each) for each in evidence)

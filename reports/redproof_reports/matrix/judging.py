@@ -19,7 +19,7 @@ from rich.console import Console
 
 from redproof_reports.matrix.columns import Column
 from redproof_reports.matrix.evidence import Evidence
-from redproof_reports.matrix.rows import CommandRow, command_rows
+from redproof_reports.matrix.rows import CommandRow
 from redproof_reports.matrix.survey import Plan, Survey
 from redproof_reports.observer import Observer, run_properties
 from redproof_reports.results import read_results
@@ -68,7 +68,7 @@ def judge_target(task: Task, tell: Tell) -> Evidence:
 
 
 def _survey(task: Task, evidence: Evidence, tell: Tell) -> None:
-    rows = command_rows()
+    rows = task.plan.rows
     share = 1.0 if task.profile is None else 0.5
 
     def progress(row: CommandRow) -> None:
@@ -80,7 +80,7 @@ def _survey(task: Task, evidence: Evidence, tell: Tell) -> None:
             version = model_version(target)
         evidence.notes = [str(warning.message) for warning in caught]
         evidence.server, evidence.model = str(target.version), version.name
-        Survey(target, version, task.plan, rows, evidence).run(progress)
+        Survey(target, version, task.plan, evidence).run(progress)
 
 
 def _hold_to_properties(task: Task, profile: str, evidence: Evidence, tell: Tell) -> None:

@@ -34,6 +34,7 @@ class Order:
     columns: Sequence[Column]
     seed: int
     commands: int
+    groups: tuple[str, ...]
     profile: str | None
     comparison: Comparison
     jobs: int
@@ -45,6 +46,7 @@ class Order:
         """The command that makes the same run again."""
         words = ["redproof", "matrix", "--targets", self.targets_file, "--out", self.out, "--seed", self.seed]
         words += ["--commands", self.commands, "--profile", self.profile or NO_PROPERTIES]
+        words += [word for group in self.groups for word in ("--group", group)]
         words += [] if self.comparison is Comparison.EXACT else ["--comparison", self.comparison.value]
         return shlex.join(map(str, words))
 
@@ -52,10 +54,10 @@ class Order:
 def run_matrix(order: Order, show: Show, known: Mapping[str, str]) -> Matrix:
     """Judge all targets, and leave the records and `matrix.json`. Raises OSError."""
     started, clock = datetime.now(UTC), time.monotonic()
-    plan = Plan(order.seed, order.commands, order.comparison)
+    plan = Plan(order.seed, order.commands, order.comparison, order.groups)
     tasks = [Task(column, plan, order.profile, order.allow_flush) for column in order.columns]
     evidence = judge_targets(tasks, order.jobs, show)
-    rows, refused = assemble_rows(evidence)
+    rows, refused = assemble_rows(plan.rows, evidence)
     matrix = Matrix(
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - clock, 1),

@@ -25,7 +25,7 @@ from redproof_properties.unsupported import unsupported_commands
 
 from redproof_reports.matrix.cells import ANSWERED_MIN, FORM_ANSWERED_MIN, says_unknown
 from redproof_reports.matrix.evidence import Counting, Evidence
-from redproof_reports.matrix.rows import CommandRow
+from redproof_reports.matrix.rows import CommandRow, command_rows
 
 HISTORY_LENGTH: Final = 40
 CLIENTS_THAT_BLOCK: Final = 3
@@ -42,25 +42,32 @@ _RUNS_ELSE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a server is surveyed: `commands` are judged for each row, drawn from `seed`."""
+    """How a server is surveyed: `commands` are judged for each row, drawn from `seed`.
+
+    Without `groups` the rows are all commands of the vocabularies.
+    """
 
     seed: int
     commands: int
     comparison: Comparison
+    groups: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> list[CommandRow]:
+        """The commands to judge."""
+        return [row for row in command_rows() if not self.groups or row.group in self.groups]
 
 
 class Survey:
     """Surveys the commands of a running target, and keeps what it finds in `evidence`."""
 
-    def __init__(
-        self, target: Target, version: Version, plan: Plan, rows: Sequence[CommandRow], evidence: Evidence
-    ) -> None:
+    def __init__(self, target: Target, version: Version, plan: Plan, evidence: Evidence) -> None:
         self._target = target
         self._version = version
         self._plan = plan
-        self._rows = rows
+        self._rows = plan.rows
         self._evidence = evidence
-        self._counting = Counting(evidence, rows)
+        self._counting = Counting(evidence, self._rows)
 
     def run(self, progress: Callable[[CommandRow], None]) -> None:
         """Judge every command in each protocol that the server speaks; raises TargetError when it cannot go on.

@@ -5,6 +5,10 @@ const dialog = document.querySelector("dialog");
 const unfolded = new Set();
 const place = { row: 0, column: 0 };
 let shown = [];
+let lines = [];
+let rest = "";
+const FIRST_ROWS = 60;
+const changes = { regression: "regression", "not tested any more": "lost", changed: "other", gain: "gain" };
 
 function escape(text) {
   return String(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
@@ -49,22 +53,29 @@ function choose() {
 }
 
 function cellText(row, cell, index) {
-  const server = data.servers[index];
-  const change = cell[5] ? ` ${["regression", "gain"].includes(cell[5][0]) ? cell[5][0] : cell[5][0] === "changed" ? "other" : "lost"}` : "";
-  const number = cell[1] && row.kind !== "property" ? `<small>${short(cell[1])}</small>` : "";
-  const label = `${row.name} on ${nameOf(server)}: ${statusOf(cell)}${cell[1] && row.kind !== "property" ? `, ${cell[1]} judged` : ""}${cell[5] ? `, was ${cell[5][1]}` : ""}`;
-  return `<td role="gridcell" tabindex="-1" class="status ${statusOf(cell)}${change}" aria-colindex="${index + 2}" aria-label="${escape(label)}">${number}</td>`;
+  const change = cell[5] ? ` ${changes[cell[5][0]]}` : "";
+  const counts = cell[1] && row.kind !== "property";
+  const label = `${row.name} on ${nameOf(data.servers[index])}: ${statusOf(cell)}${counts ? `, ${cell[1]} judged` : ""}${cell[5] ? `, was ${cell[5][1]}` : ""}`;
+  return `<td role="gridcell" tabindex="-1" class="status ${statusOf(cell)}${change}" aria-label="${escape(label)}">${counts ? `<small>${short(cell[1])}</small>` : ""}</td>`;
 }
 function rowText(row, open) {
   const folds = row.kind === "command" && options.has(row.name);
-  const kind = `of-${row.kind}${folds ? " folds" : ""}`;
-  const expanded = folds ? ` aria-expanded="${open}"` : "";
-  return `<tr role="row" class="${kind}" aria-level="${row.kind === "option" ? 2 : 1}"${expanded}><th role="rowheader" scope="row" tabindex="-1" aria-colindex="1">${escape(row.title)}</th>${row.cells.map((cell, index) => cellText(row, cell, index)).join("")}</tr>`;
+  const since = row.kind === "command" ? row.introduced.map((release) => `<small>${escape(release)}</small>`).join("") : "";
+  return `<tr role="row" class="of-${row.kind}${folds ? ` folds" aria-expanded="${open}` : ""}"><th role="rowheader" scope="row" tabindex="-1">${escape(row.title)}${since}</th>${row.cells.map((cell, index) => cellText(row, cell, index)).join("")}</tr>`;
 }
 function drawHead() {
-  const heads = data.servers.map((server, index) => `<th role="columnheader" scope="col" tabindex="-1" aria-colindex="${index + 2}" class="server${server.server ? "" : " failed"}">${escape(nameOf(server))}<small>${escape(server.server ? server.target : "not judged")}</small></th>`);
-  table.tHead.innerHTML = `<tr role="row"><th role="columnheader" scope="col" tabindex="-1" class="corner" aria-colindex="1">command or property</th>${heads.join("")}</tr>`;
-  table.setAttribute("aria-colcount", data.servers.length + 1);
+  const heads = data.servers.map((server, index) => `<th role="columnheader" scope="col" tabindex="-1" class="server${server.server ? "" : " failed"}">${escape(nameOf(server))}<small>${escape(server.server ? server.target : "not judged")}</small></th>`);
+  table.tHead.innerHTML = `<tr role="row"><th role="columnheader" scope="col" tabindex="-1" class="corner">command or property</th>${heads.join("")}</tr>`;
+  table.style.setProperty("--servers", data.servers.length);
+}
+// What is seen first is drawn at once, so that typing into the filter does not wait for a thousand rows.
+function drawRest() {
+  table.tBodies[0].insertAdjacentHTML("beforeend", rest);
+  rest = "";
+  findLines();
+}
+function findLines() {
+  lines = [...table.tBodies[0].rows].filter((line) => !line.classList.contains("heading"));
 }
 function draw() {
   const parts = [];
@@ -73,28 +84,31 @@ function draw() {
   for (const { row, own, open } of choose()) {
     if (row.group !== group) {
       group = row.group;
-      parts.push(`<tr role="row" class="heading"><th role="rowheader">${escape(group)}</th><td role="presentation" colspan="${data.servers.length}"></td></tr>`);
+      parts.push(`<tr role="row" class="heading"><th role="rowheader" colspan="${data.servers.length + 1}"><span>${escape(group)}</span></th></tr>`);
     }
     for (const each of [row, ...own]) {
       shown.push(each);
       parts.push(rowText(each, open));
     }
   }
-  table.tBodies[0].innerHTML = parts.join("");
-  table.setAttribute("aria-rowcount", shown.length + 1);
-  filters.querySelector("output").textContent = `${shown.length} rows`;
+  table.tBodies[0].innerHTML = parts.slice(0, FIRST_ROWS).join("");
+  rest = parts.slice(FIRST_ROWS).join("");
+  findLines();
+  requestAnimationFrame(() => setTimeout(drawRest));
+  tell();
   place.row = Math.min(place.row, shown.length - 1);
   place.column = Math.min(place.column, data.servers.length);
   at(place.row, place.column)?.setAttribute("tabindex", "0");
 }
 
-// One cell is in the tab order; the arrow keys move it. Row -1 is the head, column 0 the names.
-function bodyRows() {
-  return table.tBodies[0].querySelectorAll("tr:not(.heading)");
+function tell() {
+  filters.querySelector("output").textContent = `${shown.length} rows`;
 }
+
+// One cell is in the tab order; the arrow keys move it. Row -1 is the head, column 0 the names.
 function at(row, column) {
-  const line = row < 0 ? table.tHead.rows[0] : bodyRows()[row];
-  return line?.cells[column];
+  if (row >= lines.length && rest) drawRest();
+  return (row < 0 ? table.tHead.rows[0] : lines[row])?.cells[column];
 }
 function go(row, column) {
   const target = at(Math.max(-1, Math.min(row, shown.length - 1)), Math.max(0, Math.min(column, data.servers.length)));
@@ -123,18 +137,31 @@ function positionOf(element) {
   const cell = element.closest("td[role=gridcell], th[role=rowheader], th[role=columnheader]");
   const line = cell?.parentElement;
   if (!cell || line.classList.contains("heading")) return null;
-  return { row: line.parentElement === table.tHead ? -1 : [...bodyRows()].indexOf(line), column: cell.cellIndex };
+  return { row: line.parentElement === table.tHead ? -1 : lines.indexOf(line), column: cell.cellIndex };
 }
 function fold(row) {
-  unfolded.has(row.name) ? unfolded.delete(row.name) : unfolded.add(row.name);
-  draw();
-  go(shown.indexOf(row), 0);
+  const index = shown.indexOf(row);
+  const own = options.get(row.name).filter(matcher());
+  const open = lines[index].getAttribute("aria-expanded") !== "true";
+  lines[index].setAttribute("aria-expanded", open);
+  if (open) {
+    unfolded.add(row.name);
+    lines[index].insertAdjacentHTML("afterend", own.map((each) => rowText(each, open)).join(""));
+    shown.splice(index + 1, 0, ...own);
+  } else {
+    unfolded.delete(row.name);
+    lines.slice(index + 1, index + 1 + own.length).forEach((line) => line.remove());
+    shown.splice(index + 1, own.length);
+  }
+  findLines();
+  tell();
+  go(index, 0);
 }
 function activate() {
   if (place.row < 0) return place.column > 0 ? openServer(data.servers[place.column - 1]) : undefined;
   const row = shown[place.row];
   if (place.column > 0) return openCell(row, place.column - 1);
-  return options.has(row.name) && row.kind === "command" && !filters.unfold.checked ? fold(row) : openRow(row);
+  return options.has(row.name) ? fold(row) : openRow(row);
 }
 
 function element(name, text, className = "") {
