@@ -122,6 +122,10 @@ def test_a_crash_is_told_with_the_end_of_the_log() -> None:
         connection.call("CONFIG", "SET", "crash-memcheck-enabled", "no")
         with pytest.raises(TargetDied, match=r"(?s)signal SIGSEGV.*REDIS BUG REPORT END"):
             connection.call("DEBUG", "SEGFAULT")
+        with pytest.raises(TargetDied):
+            target.connect()
+        target.restart()
+        target.connect().close()
 
 
 def test_settings_win_and_debug_stays_closed_where_they_say_so() -> None:

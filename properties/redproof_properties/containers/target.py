@@ -64,7 +64,8 @@ class ContainerTarget(Target):
         self._port = 0
         self._local = True
         self._host = LOOPBACK
-        self._killed = False
+        self._gone: TargetError | None = None
+        """Why there is nothing to connect to; where it was, another container of this machine may be by now."""
 
     def start(self) -> None:
         """Start the container and wait until it is healthy.
@@ -89,10 +90,15 @@ class ContainerTarget(Target):
         self._cleanup.close()
 
     def connect(self, resp: int = 2) -> Connection:
-        """Open a connection; raises `TargetUnreachable` at once for a killed one: its address may be another's now."""
-        if self._killed:
-            raise TargetUnreachable(f"{self.peer}: was killed")
-        return super().connect(resp)
+        """Open a connection; raises `TargetUnreachable` for a killed container, `TargetDied` for one that ended."""
+        if self._gone is not None:
+            raise self._gone
+        try:
+            return super().connect(resp)
+        except TargetUnreachable:
+            if (died := self.diagnose()) is not None:
+                raise died from None
+            raise
 
     def kill(self) -> None:
         """End every process of the container as `kill -9` does; what it stored is kept for `restart`."""
@@ -100,7 +106,7 @@ class ContainerTarget(Target):
             if self._state()["Running"]:
                 self.container.kill()
                 self.container.wait()
-        self._killed = True
+        self._gone = TargetUnreachable(f"{self.peer}: was killed")
 
     def restart(self) -> None:
         """Start the container again, killing it first when it runs; its address may be another one then."""
@@ -160,7 +166,7 @@ class ContainerTarget(Target):
     def _remove(self) -> None:
         container, self._docker = self._docker, None
         self._version = None
-        self._killed = False
+        self._gone = None
         if container is not None:
             with engine_calls(self.spelling), suppress(NotFound):
                 container.stop()
@@ -196,7 +202,7 @@ class ContainerTarget(Target):
                     return other
 
     def _wait_until_healthy(self) -> None:
-        self._killed = False
+        self._gone = None
         deadline = time.monotonic() + READY_WITHIN_MS / 1000
         while time.monotonic() < deadline:
             with engine_calls(self.spelling):
@@ -249,9 +255,11 @@ class ContainerTarget(Target):
         code = state["ExitCode"]
         how = f"signal {signal.Signals(code - _SIGNALLED).name}" if code > _SIGNALLED else f"exit code {code}"
         memory = ", out of memory" if state["OOMKilled"] else ""
-        return TargetDied(
+        died = TargetDied(
             f"{self.spelling}: the container ended with {how}{memory}; the end of its log:\n{self._log_tail()}"
         )
+        self._gone = self._gone or died
+        return died
 
     def _log_tail(self) -> str:
         return self.container.logs(tail=LOG_TAIL_LINES).decode(errors="replace").rstrip()
