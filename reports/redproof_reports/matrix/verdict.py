@@ -53,7 +53,8 @@ class Verdict:
         if self.matrix.interrupted:
             return f"Unknown: interrupted, with {self._told} {where} until then"
         if self.changes is not None and self.changes.lost:
-            return f"Unknown: {count(len(self.changes.lost), 'cell')} passed and were not tested now"
+            number = len(self.changes.lost)
+            return f"Unknown: {count(number, 'cell')} passed and {'is' if number == 1 else 'are'} not tested now"
         return f"{self._told} {where}"
 
     @property

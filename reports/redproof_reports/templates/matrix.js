@@ -125,8 +125,7 @@ function reveal(target) {
   const frame = document.querySelector(".frame");
   const box = target.getBoundingClientRect();
   const view = frame.getBoundingClientRect();
-  const top = view.top + table.tHead.offsetHeight;
-  const left = view.left + table.tHead.rows[0].cells[0].offsetWidth;
+  const { bottom: top, right: left } = table.tHead.rows[0].cells[0].getBoundingClientRect();
   if (place.row >= 0 && box.top < top) frame.scrollTop -= top - box.top;
   else if (box.bottom > view.bottom) frame.scrollTop += box.bottom - view.bottom;
   if (place.column > 0 && box.left < left) frame.scrollLeft -= left - box.left;

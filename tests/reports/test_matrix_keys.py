@@ -1,0 +1,249 @@
+"""The page of the matrix in a browser: its keys, its filters, and that a phone scrolls nothing but the table."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redproof_reports.matrix.cells import Cell, Status
+from redproof_reports.matrix.document import Found, Matrix, Row, Server
+from redproof_reports.matrix.page import write_page
+from redproof_reports.matrix.verdict import Verdict
+
+PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CONTROL = 2
+CODES = {"Enter": 13, "Escape": 27}
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium on PATH")
+
+
+class Browser:
+    """A headless Chromium, driven over its pipe (https://chromedevtools.github.io/devtools-protocol/)."""
+
+    def __init__(self, profile: Path) -> None:
+        to_browser, self._out = os.pipe()
+        self._in, from_browser = os.pipe()
+        options = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--remote-debugging-pipe",
+            f"--user-data-dir={profile}",
+        ]
+        self._process = subprocess.Popen(
+            [
+                "bash",
+                "-c",
+                f'exec "$@" 3<&{to_browser} 4>&{from_browser}',
+                "bash",
+                str(PROGRAM),
+                *options,
+                "about:blank",
+            ],
+            pass_fds=(to_browser, from_browser),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(to_browser)
+        os.close(from_browser)
+        self._pending = b""
+        self._number = 0
+        self._session: dict[str, str] = {}
+        (tab, *_) = (each for each in self.call("Target.getTargets")["targetInfos"] if each["type"] == "page")
+        attached = self.call("Target.attachToTarget", targetId=tab["targetId"], flatten=True)
+        self._session = {"sessionId": attached["sessionId"]}
+
+    def close(self) -> None:
+        """End the browser."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self._in)
+        os.close(self._out)
+
+    def call(self, method: str, **parameters: object) -> dict[str, Any]:
+        """Call a method of the protocol and give its result."""
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": parameters, **self._session}
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while (answer := self._receive()).get("id") != self._number:
+            pass
+        assert "error" not in answer, answer
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def _receive(self) -> dict[str, Any]:
+        while b"\0" not in self._pending:
+            received = os.read(self._in, 1 << 16)
+            assert received, "the browser ended"
+            self._pending += received
+        text, _, self._pending = self._pending.partition(b"\0")
+        message: dict[str, Any] = json.loads(text)
+        return message
+
+    def open(self, page: Path) -> None:
+        """Go to a page and wait until it is there."""
+        self.call("Page.enable")
+        self.call("Page.navigate", url=page.as_uri())
+        while self._receive().get("method") != "Page.loadEventFired":
+            pass
+
+    def press(self, *keys: str, modifiers: int = 0) -> None:
+        """Press keys one after the other."""
+        for key in keys:
+            pressed = {"key": key, "modifiers": modifiers, "windowsVirtualKeyCode": CODES.get(key, 0)}
+            text = {"Enter": "\r", "Escape": ""}.get(key, key if len(key) == 1 else "")
+            self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **pressed)
+            self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def ask(self, expression: str) -> Any:
+        """The value of an expression in the page."""
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    @property
+    def focus(self) -> str:
+        """What has the focus, in words."""
+        described = "(e => e.getAttribute('aria-label') || e.firstChild?.textContent || e.name)(document.activeElement)"
+        return str(self.ask(described))
+
+    @property
+    def dialog(self) -> str:
+        """What the open dialog says; empty when none is open."""
+        return str(self.ask("(d => d.open ? d.innerText : '')(document.querySelector('dialog'))"))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with 120 commands, one of them with two options, on 12 servers; one cell fails."""
+    servers = [Server(f"t{n}", f"redis 7.0.{n}", "redis 7.0", "", False, 1, 10, 1) for n in range(12)]
+    passes = Cell(Status.PASS, 100, 90)
+    fails = Cell(Status.FAIL, 3, 0, "1 execution diverged", ("0" * 12,))
+    cells = (passes,) * len(servers)
+    rows = [Row(f"C{n}", "command", f"C{n}", "strings" if n < 60 else "lists", cells) for n in range(120)]
+    options = [Row(f"C1 {word}", "option", word, "strings", cells, of="C1") for word in ("EX", "PX")]
+    rows[2] = Row("C2", "command", "C2", "strings", (passes, fails, *cells[2:]), ("redis 7.0",))
+    divergence = Found(
+        "0" * 12, "t1", "C2", "", "redis 7.0", ("C2 k",), '"a"', '"b"', "7", "t1.json", "redproof replay t1"
+    )
+    matrix = Matrix(
+        started="2026-01-01T00:00:00+00:00",
+        seconds=1,
+        seed=7,
+        commands_per_row=10,
+        profile=None,
+        comparison="exact",
+        reproduce="redproof matrix",
+        interrupted=False,
+        servers=tuple(servers),
+        rows=(*rows[:2], *options, *rows[2:]),
+        divergences={"t1-0": divergence},
+    )
+    return write_page(Verdict(matrix, None, False), tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for all tests."""
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(running: Browser, page: Path) -> Browser:
+    """The browser with the page as it is at first, its first name in focus."""
+    running.open(page)
+    running.ask("table.querySelector('[tabindex=\"0\"]').focus()")
+    return running
+
+
+def test_arrow_keys_go_through_the_cells(browser: Browser) -> None:
+    seen = [browser.focus]
+    for key in ("ArrowRight", "ArrowDown", "End", "PageDown", "ArrowLeft", "Home", "ArrowUp"):
+        browser.press(key)
+        seen.append(browser.focus.partition(":")[0])
+    assert seen == [
+        "C0",
+        "C0 on redis 7.0.0",
+        "C1 on redis 7.0.0",
+        "C1 on redis 7.0.11",
+        "C16 on redis 7.0.11",
+        "C16 on redis 7.0.10",
+        "C16",
+        "C15",
+    ]
+    browser.press("End", modifiers=CONTROL)
+    assert browser.focus.startswith("C119 on redis 7.0.11")
+    browser.press("ArrowDown", "ArrowRight")
+    assert browser.focus.startswith("C119 on redis 7.0.11")
+    browser.press("Home", modifiers=CONTROL)
+    browser.press("ArrowUp", "ArrowRight")
+    assert browser.focus == "redis 7.0.0"
+    assert browser.ask("table.querySelectorAll('[tabindex=\"0\"]').length") == 1
+
+
+def test_enter_opens_a_cell_and_escape_closes_it(browser: Browser) -> None:
+    browser.press("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "Enter")
+    said = browser.dialog
+    assert [
+        text for text in ("C2 on redis 7.0.1", "fail", "3 executions judged", "redproof replay t1") if text not in said
+    ] == []
+    browser.press("Escape")
+    assert (browser.dialog, browser.focus) == ("", "C2 on redis 7.0.1: fail, 3 judged")
+
+
+def test_enter_unfolds_a_command(browser: Browser) -> None:
+    browser.press("ArrowDown", "Enter", "ArrowDown")
+    assert browser.focus == "EX"
+    browser.press("ArrowUp", "Enter", "ArrowDown")
+    assert browser.focus == "C2"
+
+
+def test_slash_filters_and_escape_ends_that(browser: Browser) -> None:
+    browser.press("ArrowRight", "/")
+    browser.call("Input.insertText", text="c1 px")
+    assert browser.ask("shown.map(row => row.name)") == ["C1"]
+    browser.press("Enter")
+    assert browser.focus.startswith("C1 on redis 7.0.0")
+    browser.press("/", "Escape")
+    assert browser.ask("shown.length") == 120
+    assert browser.focus.startswith("C1 on redis 7.0.0") or browser.focus.startswith("C0 on redis 7.0.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rows"),
+    [("group", "lists", 60), ("introduced", "redis 7.0", 1), ("introduced", "before", 119), ("status", "fail", 1)],
+)
+def test_filters(browser: Browser, name: str, value: str, rows: int) -> None:
+    browser.ask(f"filters.{name}.value = '{value}'; draw()")
+    assert browser.ask("shown.length") == rows
+
+
+def test_what_has_the_focus_is_seen_beside_what_is_sticky(browser: Browser) -> None:
+    browser.press("End", modifiers=CONTROL)
+    browser.press("Home", "ArrowRight")
+    covered = """(cell => {
+      const corner = table.tHead.rows[0].cells[0].getBoundingClientRect(), box = cell.getBoundingClientRect();
+      return [corner.bottom - box.top, corner.right - box.left];
+    })(document.activeElement)"""
+    assert max(browser.ask(covered)) < 1
+    browser.press("PageUp", "PageUp", "PageUp")
+    assert max(browser.ask(covered)) < 1
+
+
+def test_a_phone_scrolls_the_table_and_not_the_page(browser: Browser) -> None:
+    browser.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+    assert browser.ask("[document.documentElement.scrollWidth, innerWidth]") == [390, 390]
+    frame = "document.querySelector('.frame')"
+    assert browser.ask(f"{frame}.scrollWidth > {frame}.clientWidth")
+    left = "lines[0].cells[0].getBoundingClientRect().left"
+    before = browser.ask(left)
+    browser.ask(f"{frame}.scrollLeft = 200")
+    assert browser.ask(left) == before
+    browser.call("Emulation.clearDeviceMetricsOverride")
