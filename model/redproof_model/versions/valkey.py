@@ -20,6 +20,7 @@ VALKEY_8_0: Final = replace(
     zscan_noscores=True,
     zadd_looks_at_lengths=True,
     bitcount_end_optional=True,
+    algebra_in_hashtables=True,
     unsubscribe_wants_subscription=True,
 )
 
