@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
-from redproof_model.choice import BLOCKED, Choice, Expected
+from redproof_model.choice import BLOCKED, SILENT, Choice, Expected
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import OK, Reply, project
 from redproof_model.versions import Version
@@ -23,14 +23,19 @@ from redproof_properties.targets import Connection
 _BLOCKING_NAMES = b"BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP XREAD XREADGROUP".split()
 BLOCKING = frozenset({*_BLOCKING_NAMES, *(name.lower() for name in _BLOCKING_NAMES)})
 _LISTENING_NAMES = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE")
-_LISTENING = frozenset({*_LISTENING_NAMES, *(name.lower() for name in _LISTENING_NAMES)})
-PERSONAL = _LISTENING | {b"RESET", b"HELLO", b"AUTH", b"CLIENT", b"reset", b"hello", b"auth", b"client"}
+_CLIENT = frozenset({b"CLIENT", b"client"})
+_LOGIN = frozenset({b"HELLO", b"AUTH", b"hello", b"auth"})
+_LISTENING = _CLIENT.union(_LISTENING_NAMES, (name.lower() for name in _LISTENING_NAMES))
+PERSONAL = _LISTENING | _LOGIN | {b"RESET", b"reset"}
 """What changes a connection itself: a history gives its connection up after these."""
 PARTING = frozenset({b"QUIT", b"quit"})
-_ALONE = BLOCKING | PARTING
+_ALONE = BLOCKING | PARTING | _CLIENT | _LOGIN
+"""What is sent without others: a server from Redis 7.2 on drops a refused AUTH's reply when one before it waits."""
+_UNHEARD = _CLIENT | {b"SET", b"GET", b"RPUSH", b"PING", b"SELECT", b"PUBLISH", b"SUBSCRIBE", b"PSUBSCRIBE", b"RESET"}
+"""What a client sends whose replies are off: nothing in which the server has a choice, of which nobody would hear."""
 _SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
-_REMEMBERED = _SCANS | {b"DUMP", b"XADD"}
-_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b"", Seen.ID: b"0-1"}
+_REMEMBERED = _SCANS | {b"DUMP", b"XADD", b"CLIENT"}
+_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b"", Seen.ID: b"0-1", Seen.CLIENT: b"0"}
 _ANY_REPLY = "a reply"
 Agreed: TypeAlias = "Callable[[list[bytes], Reply | None], None]"
 """Told a command as it was sent, and the reply; None while its client is blocked."""
@@ -102,7 +107,7 @@ class Conversation:
     def perform(self, history: History, when_answered: Callable[[], None] | None = None) -> Divergence | None:
         """Execute further steps and give the first divergence.
 
-        Commands of a client that is blocked, or gone, are left out.
+        Commands of a client that is blocked or gone are left out, and those of which nobody could tell the effect.
         `when_answered` is called when replies to the last commands have come and have not been looked at.
         """
         position = 0
@@ -113,7 +118,9 @@ class Conversation:
             if isinstance(step, Call):
                 batch = _batch(history, step, position) if self._ahead is None else self._ahead.batch
                 position += len(batch) - 1
-                if step.client not in self._blocked and step.client not in self._gone:
+                if self._personal:
+                    batch = [call for call in batch if self._may_send(call)]
+                if batch and step.client not in self._blocked and step.client not in self._gone:
                     divergence = self._call(batch, when_answered if position == len(history) else None)
             elif isinstance(step, Sleep):
                 self.executed.append(step)
@@ -142,8 +149,8 @@ class Conversation:
         client = batch[0].client
         link = self._links[client]
         decoder = link.decoder
-        may_block = batch[0].argv[0] in BLOCKING
         self._look_at(batch)
+        may_block = batch[0].argv[0] in BLOCKING or (self._personal and self._may_be_silent(batch[0]))
         expected: Expected | str = _ANY_REPLY
         position = 0
         try:
@@ -187,6 +194,18 @@ class Conversation:
             self._personal = self._personal or not PERSONAL.isdisjoint(names)
             self._listens = not _LISTENING.isdisjoint(names)
 
+    def _may_send(self, call: Call) -> bool:
+        """Whether what the command does can be told: not so if replies are off, or change in a transaction."""
+        if call.client in self._gone:
+            return False
+        if self.model.is_silent(call.client):
+            return call.argv[0] in _UNHEARD
+        changes = call.argv[0] in _LOGIN or _is_client_reply(call)
+        return not changes or not self.model.in_transaction(call.client)
+
+    def _may_be_silent(self, call: Call) -> bool:
+        return _is_client_reply(call) or self.model.is_silent(call.client)
+
     def _compare(
         self, link: Connection, argv: list[bytes], batch: Sequence[Call], expected: Expected
     ) -> Divergence | None:
@@ -194,6 +213,8 @@ class Conversation:
         if expected is BLOCKED:
             self._blocked[batch[-1].client] = batch[-1]
             self._agree(argv, None)
+            return None
+        if expected is SILENT:
             return None
         if isinstance(expected, Choice):
             reply = link.receive()
@@ -211,12 +232,15 @@ class Conversation:
     def _agree(self, argv: list[bytes], reply: Reply | None) -> None:
         """Keep what the reply to `argv`, which is allowed, tells for later commands."""
         if argv[0] in _REMEMBERED:
-            self._remember(argv[0], reply)
+            self._remember(argv, reply)
         if self._agreed is not None:
             self._agreed(argv, reply)
 
-    def _remember(self, name: bytes, reply: Reply | None) -> None:
-        if name == b"DUMP" and isinstance(reply, bytes):
+    def _remember(self, argv: list[bytes], reply: Reply | None) -> None:
+        name = argv[0]
+        if name == b"CLIENT" and isinstance(reply, int) and argv[1].upper() == b"ID":
+            self._seen[Seen.CLIENT] = b"%d" % reply
+        elif name == b"DUMP" and isinstance(reply, bytes):
             self._seen[Seen.DUMP] = reply
         elif name == b"XADD" and isinstance(reply, bytes):
             self._seen[Seen.ID] = reply
@@ -307,6 +331,14 @@ class Conversation:
         divergence.model = self.model.version.name
         self.commands += len(batch)
         return divergence
+
+
+def _is_client_reply(call: Call) -> bool:
+    """Whether the command may turn replies off."""
+    match call.argv:
+        case [bytes(name), bytes(subcommand), *_]:
+            return name in _CLIENT and subcommand.upper() == b"REPLY"
+    return False
 
 
 def _batch(history: History, first: Call, position: int) -> list[Call]:

@@ -16,7 +16,7 @@ in which a plain string is a keyword, sent in upper case or now and then in lowe
     integer(-5, 5)       an integer of that range, now and then an edge of int64 or no integer at all
     key("list")          a key that most likely holds a list, else any other key
     SEEN_DUMP            what the last DUMP of the history returned; SEEN_CURSOR the last SCAN's cursor,
-                         SEEN_ID the last XADD's ID
+                         SEEN_ID the last XADD's ID, SEEN_CLIENT the last CLIENT ID's
 
 Read by `draw` with a seeded generator it makes histories in bulk, some 200 thousand commands a second; read
 by `strategy` it makes Hypothesis strategies, which are slower and shrink to readable examples.
@@ -39,6 +39,7 @@ class Seen(Enum):
     DUMP = "the last payload of DUMP"
     CURSOR = "the last cursor of SCAN, HSCAN, SSCAN or ZSCAN"
     ID = "the last ID of XADD"
+    CLIENT = "the last id of CLIENT ID"
 
 
 Argument: TypeAlias = bytes | Seen
@@ -311,6 +312,7 @@ COUNT = integer(-3, 8)
 SEEN_DUMP = Pool((Seen.DUMP,))
 SEEN_CURSOR = Pool((Seen.CURSOR,))
 SEEN_ID = Pool((Seen.ID,))
+SEEN_CLIENT = Pool((Seen.CLIENT,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from redproof_model.commands import (
     bitfield,
     bitmaps,
+    clients,
     connections,
     counters,
     databases,
@@ -44,6 +45,7 @@ from redproof_model.commands import (
 TABLES = (
     bitfield.table,
     bitmaps.table,
+    clients.table,
     connections.table,
     counters.table,
     databases.table,

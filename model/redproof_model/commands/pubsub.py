@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from redproof_model.choice import AnyOrder, Expected
-from redproof_model.commands.help import help_text
-from redproof_model.errors import ReplyError, c_string, one_line
+from redproof_model.commands.containers import call_subcommand, help_text, subcommand_syntax
+from redproof_model.errors import ReplyError
 from redproof_model.glob import matcher
 from redproof_model.keyspace.command import CommandTable, Spec
 from redproof_model.keyspace.messages import Shuffled, answer
@@ -88,10 +87,7 @@ def spublish(world: World, argv: list[bytes]) -> Expected:
 @table.command("PUBSUB", arity=-2)
 def pubsub(world: World, argv: list[bytes]) -> Expected:
     """PUBSUB subcommand [argument …], where it is one command (pubsub.c pubsubCommand)."""
-    spec = table.specs.get("PUBSUB|" + c_string(argv[1]).upper().decode("latin-1"))
-    if spec is None or spec.name in _SHARD_COMMANDS or not spec.fewest <= len(argv) <= spec.most:
-        raise _syntax(world, argv)
-    return spec.handler(world, argv)
+    return call_subcommand(world, table, argv)
 
 
 @table.command("PUBSUB|HELP", arity=2)
@@ -131,9 +127,6 @@ def pubsub_numpat(world: World, argv: list[bytes]) -> Expected:
     return len(patterns) if world.version.numpat_counts_clients else len(set(patterns))
 
 
-_SHARD_COMMANDS: Final = ("PUBSUB|SHARDCHANNELS", "PUBSUB|SHARDNUMSUB")
-
-
 def _subscribe(world: World, kind: Kind, names: Iterable[bytes]) -> Expected:
     session = world.session
     replies: list[Reply] = []
@@ -163,7 +156,7 @@ def _unsubscribe(world: World, kind: Kind, names: list[bytes], ordered: bool) ->
 
 def _channels(world: World, kind: Kind, argv: list[bytes]) -> Expected:
     if len(argv) > 3:
-        raise _syntax(world, argv)
+        raise subcommand_syntax(world, argv)
     matches = matcher(argv[2]) if len(argv) == 3 else lambda name: True
     held = {name: None for session in world.sessions.values() for name in names_of(session, kind)}
     return AnyOrder([name for name in held if matches(name)])
@@ -173,8 +166,3 @@ def _subscribers(world: World, kind: Kind, names: Iterable[bytes]) -> Expected:
     sessions = world.sessions.values()
     numbers = [(name, sum(name in names_of(session, kind) for session in sessions)) for name in names]
     return [part for pair in numbers for part in pair]
-
-
-def _syntax(world: World, argv: list[bytes]) -> ReplyError:
-    """The error of `networking.c` addReplySubcommandSyntaxError."""
-    return ReplyError(one_line(world.version.subcommand_syntax % (c_string(argv[1])[:128], b"PUBSUB")))

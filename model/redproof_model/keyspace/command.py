@@ -29,6 +29,8 @@ from redproof_model.choice import Expected
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.messages import in_turn
+from redproof_model.keyspace.session import Session
+from redproof_model.keyspace.silence import Silence, heard
 from redproof_model.keyspace.world import World
 from redproof_model.reply import QUEUED, Error
 from redproof_model.versions import Version, commands_absent
@@ -142,6 +144,14 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
     """Let `client` send a command in this world; the world changes as far as the server has no choice."""
     session = world.sessions[client]
     world.select(session)
+    if session.silence is None:
+        return _execute(world, dispatcher, session, argv)
+    if session.silence is Silence.NEXT:
+        session.silence = Silence.NOW
+    return heard(world, client, _execute(world, dispatcher, session, argv))
+
+
+def _execute(world: World, dispatcher: Dispatcher, session: Session, argv: list[bytes]) -> Expected:
     try:
         spec = dispatcher.find(argv)
         if session.queue is not None and spec.name in _NOT_IN_TRANSACTIONS:

@@ -79,6 +79,8 @@ def answer(world: World, *replies: Reply | Shuffled) -> Expected:
 
 def send(world: World, session: Session, message: Reply | Shuffled) -> None:
     """Send a client a message; the caller gets its own before the reply or, where the version says so, after it."""
+    if session.silence is not None and not world.version.connections.messages_despite_silence:
+        return
     if session is not world.session:
         world.deliveries.append((session.name, message))
     elif world.version.own_messages_last:

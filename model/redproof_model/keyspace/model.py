@@ -94,6 +94,14 @@ class Model:
         """Which RESP version the client speaks, 2 or 3."""
         return self.worlds[0].sessions[client].resp
 
+    def is_silent(self, client: str) -> bool:
+        """Whether the client is sent no reply to its next command."""
+        return any(world.sessions[client].silence is not None for world in self.worlds)
+
+    def in_transaction(self, client: str) -> bool:
+        """Whether the client's commands are queued."""
+        return any(world.sessions[client].queue is not None for world in self.worlds)
+
     def blocks(self, client: str) -> bool:
         """Whether the client waits, or may wait, for a reply."""
         return any(world.sessions[client].wait is not None for world in self.worlds)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from redproof_model.keyspace.blocking import Wait
+from redproof_model.keyspace.silence import Silence
 
 if TYPE_CHECKING:
     from redproof_model.keyspace.command import Spec
@@ -17,7 +18,8 @@ class Session:
 
     A key in `watched` is marked True if it had expired before and the server, which may not have deleted it yet,
     may hold that against EXEC. `channels`, `patterns` and `shards` are what it is subscribed to, in the order in which
-    it subscribed; `subscribed` while there are any.
+    it subscribed; `subscribed` while there are any. `id` is None until the server has told it; `title` is the name
+    that the client gave itself.
     """
 
     name: str
@@ -32,6 +34,9 @@ class Session:
     patterns: tuple[bytes, ...] = ()
     shards: tuple[bytes, ...] = ()
     subscribed: bool = False
+    silence: Silence | None = None
+    id: int | None = None
+    title: bytes = b""
 
     def copy(self) -> Session:
         """A session of the same state that shares no mutable part."""
@@ -49,4 +54,7 @@ class Session:
             self.patterns,
             self.shards,
             self.subscribed,
+            self.silence,
+            self.id,
+            self.title,
         )

@@ -168,6 +168,7 @@ class Version:
     """UNSUBSCRIBE and its kin are refused unless the client is subscribed to something."""
     own_messages_last: bool
     """What a client publishes to itself comes after the reply, not before it or among the replies of EXEC."""
+    connections: ConnectionFacts
 
     streams: StreamFacts
 

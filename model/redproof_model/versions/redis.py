@@ -5,6 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from redproof_model.versions.connections import (
+    CONNECTIONS_6_0,
+    CONNECTIONS_6_2,
+    CONNECTIONS_7_0,
+    CONNECTIONS_7_2,
+)
+from redproof_model.versions.connections import (
+    CONNECTIONS_6_0,
+    CONNECTIONS_6_2,
+    CONNECTIONS_7_0,
+    CONNECTIONS_7_2,
+)
 from redproof_model.versions.facts import Version
 from redproof_model.versions.streams import STREAMS_6_0, STREAMS_6_2, STREAMS_7_0, STREAMS_7_2, STREAMS_7_4
 
@@ -96,6 +108,7 @@ REDIS_6_0: Final = Version(
     unsubscribe_wants_subscription=False,
     own_messages_last=False,
     streams=STREAMS_6_0,
+    connections=CONNECTIONS_6_0,
 )
 
 REDIS_6_2: Final = replace(
@@ -111,6 +124,7 @@ REDIS_6_2: Final = replace(
     ),
     numpat_counts_clients=False,
     streams=STREAMS_6_2,
+    connections=CONNECTIONS_6_2,
 )
 
 REDIS_7_0: Final = replace(
@@ -156,6 +170,7 @@ REDIS_7_0: Final = replace(
     ),
     subcommand_syntax=b"ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     streams=STREAMS_7_0,
+    connections=CONNECTIONS_7_0,
 )
 
 REDIS_7_2: Final = replace(
@@ -174,6 +189,7 @@ REDIS_7_2: Final = replace(
     own_patterns_in_order=False,
     own_messages_last=True,
     streams=STREAMS_7_2,
+    connections=CONNECTIONS_7_2,
 )
 
 UNSTABLE_2024: Final = replace(

@@ -6,6 +6,7 @@ from redproof_properties.grammar import Command
 from redproof_properties.vocabulary import (
     bitmaps,
     blocking,
+    clients,
     generic,
     geo,
     hashes,
@@ -22,6 +23,7 @@ from redproof_properties.vocabulary import (
 GROUPS: dict[str, tuple[Command, ...]] = {
     "bitmaps": bitmaps.COMMANDS,
     "blocking": blocking.COMMANDS,
+    "clients": clients.COMMANDS,
     "generic": generic.COMMANDS,
     "geo": geo.COMMANDS,
     "hashes": hashes.COMMANDS,

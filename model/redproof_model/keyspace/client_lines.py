@@ -1,0 +1,38 @@
+"""A client as CLIENT INFO and CLIENT LIST describe it: a line of `field=value`, of which some tell the state.
+
+Source: `networking.c` catClientInfoString.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from redproof_model.errors import c_string
+
+if TYPE_CHECKING:
+    from redproof_model.keyspace.session import Session
+    from redproof_model.keyspace.world import World
+
+
+def fields(line: bytes) -> dict[bytes, bytes]:
+    """The fields of a line with their values, which hold no blanks."""
+    parts = [part.partition(b"=") for part in line.split(b" ")]
+    return {name: value for name, _, value in parts}
+
+
+def agrees(world: World, session: Session, told: dict[bytes, bytes]) -> bool:
+    """Whether a line can be this client's: it may tell anything of what is not modelled, and leave out more."""
+    state = {
+        b"name": c_string(session.title),
+        b"db": b"%d" % session.database,
+        b"sub": b"%d" % len(session.channels),
+        b"psub": b"%d" % len(session.patterns),
+        b"ssub": b"%d" % len(session.shards),
+        b"resp": b"%d" % session.resp,
+    }
+    if not world.in_exec:
+        state[b"multi"] = b"%d" % (-1 if session.queue is None else len(session.queue))
+        state[b"watch"] = b"%d" % len(session.watched)
+    if b"name" not in told or b"db" not in told:
+        return False
+    return all(told.get(name, value) == value for name, value in state.items())
