@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -18,6 +20,9 @@ from redproof_model.kernel.terms import Term
 
 Held: TypeAlias = Any
 """Whether something holds in each of some states: an array, or a Python bool for all of them."""
+
+_NAME: Final = re.compile(r"\bt\d+\b")
+"""The names that a writer gives to arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +146,18 @@ def _is_true(term: Term) -> bool:
 
 
 def _function(writer: Writer, lines: Sequence[str]) -> Callable[..., Any]:
-    source = "\n    ".join([f"def compiled({writer.words}):", *lines])
+    source = "\n    ".join([f"def compiled({writer.words}):", *_released(lines)])
     namespace = dict(writer.globals)
     exec(source, namespace)
     compiled: Callable[..., Any] = namespace["compiled"]
     return compiled
+
+
+def _released(lines: Sequence[str]) -> Iterator[str]:
+    """The statements, with each array let go after its last use, so that the next takes its place in the cache."""
+    last = {name: number for number, line in enumerate(lines) for name in _NAME.findall(line)}
+    ends: defaultdict[int, list[str]] = defaultdict(list)
+    for name, number in last.items():
+        ends[number].append(name)
+    for number, line in enumerate(lines):
+        yield f"{line}; del {', '.join(ends[number])}" if number in ends else line
