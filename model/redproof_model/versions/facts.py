@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from redproof_model.versions.connections import ConnectionFacts
 from redproof_model.versions.streams import StreamFacts
 
 

@@ -11,12 +11,6 @@ from redproof_model.versions.connections import (
     CONNECTIONS_7_0,
     CONNECTIONS_7_2,
 )
-from redproof_model.versions.connections import (
-    CONNECTIONS_6_0,
-    CONNECTIONS_6_2,
-    CONNECTIONS_7_0,
-    CONNECTIONS_7_2,
-)
 from redproof_model.versions.facts import Version
 from redproof_model.versions.streams import STREAMS_6_0, STREAMS_6_2, STREAMS_7_0, STREAMS_7_2, STREAMS_7_4
 
