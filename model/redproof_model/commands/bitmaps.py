@@ -73,7 +73,10 @@ def _count_ends(world: World, argv: list[bytes]) -> tuple[int, int]:
         return integer(argv[2]), -1
     if len(argv) not in _arguments_of_range(world, 4):
         raise ReplyError(SYNTAX)
-    return integer(argv[2]), integer(argv[3])
+    start = integer(argv[2])
+    if world.version.bitcount_end_optional:
+        _unit(argv[4:])
+    return start, integer(argv[3])
 
 
 @table.command("BITPOS", arity=-3)

@@ -90,6 +90,7 @@ class Version:
     bit_range_before_key: bool
     """BITCOUNT and BITPOS check their range even if there is no key."""
     bitcount_end_optional: bool
+    """BITCOUNT takes a range without an end, and reads the unit before the end."""
     bitfield_types_end: bool
     """BITFIELD reads a type to its last byte, and not only to the first NUL."""
     bit_units: bool
