@@ -20,11 +20,11 @@ def deliver_new(world: World, stream: Stream, group: Group, name: bytes, count: 
     taken = list(islice(stream.between(next_id(group.last_id) or MIN_ID), count or None))
     for entry_id, _ in taken:
         if entry_id > group.last_id:
-            _read_on(stream, group, entry_id)
+            _read_on(world, stream, group, entry_id)
         if not acknowledged:
             group.pending[entry_id] = Pending(name, moment(world), 1)
-        if world.version.streams.active_consumers:
-            group.consumers[name].active = moment(world)
+            if world.version.streams.active_consumers:
+                group.consumers[name].active = moment(world)
     return entries_reply(taken)
 
 
@@ -43,30 +43,38 @@ def deliver_history(world: World, stream: Stream, group: Group, name: bytes, las
     return replies
 
 
-def _read_on(stream: Stream, group: Group, entry_id: ID) -> None:
+def _read_on(world: World, stream: Stream, group: Group, entry_id: ID) -> None:
     """Let the group have read up to this entry, and count that as far as the count is known."""
-    if group.entries_read != UNKNOWN_READS and not has_tombstones(stream, entry_id):
+    gaps = world.version.streams.counters_mind_gaps
+    known = group.entries_read != UNKNOWN_READS and not (gaps and group.last_id < stream.first_id)
+    if known and not _has_tombstones(world, stream, group.last_id if gaps else entry_id):
         group.entries_read = signed(group.entries_read + 1)
     elif stream.entries_added:
-        group.entries_read = estimated_reads(stream, entry_id)
+        group.entries_read = _estimated_reads(world, stream, entry_id)
     group.last_id = entry_id
 
 
-def has_tombstones(stream: Stream, start: ID) -> bool:
+def _has_tombstones(world: World, stream: Stream, start: ID) -> bool:
     """Whether an entry may have been deleted between `start` and the end (`t_stream.c` streamRangeHasTombstones)."""
-    if not stream.entries or stream.max_deleted_id == MIN_ID or stream.first_id > stream.max_deleted_id:
+    if not stream.entries or stream.max_deleted_id == MIN_ID:
+        return False
+    if stream.first_id > stream.max_deleted_id and not world.version.streams.counters_mind_gaps:
         return False
     return start <= stream.max_deleted_id
 
 
-def estimated_reads(stream: Stream, last_id: ID) -> int:
+def _estimated_reads(world: World, stream: Stream, last_id: ID) -> int:
     """How many entries were ever added up to an ID, UNKNOWN_READS if that cannot be told.
 
     Source: `t_stream.c` streamEstimateDistanceFromFirstEverEntry.
     """
     if not stream.entries_added:
         return 0
-    if (not stream.entries and last_id <= stream.last_id) or last_id == stream.last_id:
+    if not stream.entries and last_id <= stream.last_id:
+        return signed(stream.entries_added)
+    if world.version.streams.counters_mind_gaps and MIN_ID < last_id < stream.max_deleted_id:
+        return UNKNOWN_READS
+    if last_id == stream.last_id:
         return signed(stream.entries_added)
     if last_id > stream.last_id:
         return UNKNOWN_READS
@@ -79,11 +87,16 @@ def estimated_reads(stream: Stream, last_id: ID) -> int:
     return UNKNOWN_READS
 
 
-def lag(stream: Stream, group: Group) -> int | None:
+def lag(world: World, stream: Stream, group: Group) -> int | None:
     """How many entries the group has not been given yet, None if unknown (`t_stream.c` streamReplyWithCGLag)."""
     if not stream.entries_added:
         return 0
-    if group.entries_read != UNKNOWN_READS and not has_tombstones(stream, group.last_id):
+    if world.version.streams.lag_counts_entries:
+        if not stream.entries:
+            return 0
+        if max(group.last_id, stream.max_deleted_id) < stream.first_id:
+            return len(stream.entries)
+    if group.entries_read != UNKNOWN_READS and not _has_tombstones(world, stream, group.last_id):
         return signed(stream.entries_added - group.entries_read)
-    entries_read = estimated_reads(stream, group.last_id)
+    entries_read = _estimated_reads(world, stream, group.last_id)
     return None if entries_read == UNKNOWN_READS else signed(stream.entries_added - entries_read)

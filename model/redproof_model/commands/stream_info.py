@@ -130,7 +130,7 @@ def _nodes_below(keys: list[bytes]) -> int:
 def _counters(world: World, stream: Stream, group: Group) -> _Pairs:
     if not world.version.streams.counters:
         return []
-    behind = lag(stream, group)
+    behind = lag(world, stream, group)
     return [
         (b"entries-read", NULL if group.entries_read == UNKNOWN_READS else group.entries_read),
         (b"lag", NULL if behind is None else behind),

@@ -14,13 +14,14 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.streams import ID, MAX_ID, MIN_ID, Consumer, Group, Stream, previous_id
 from redproof_model.keyspace.values import Value
 from redproof_model.keyspace.world import World
-from redproof_model.number import integer
+from redproof_model.number import INT64_MAX, integer
 from redproof_model.reply import NULL_ARRAY, Reply
 
 table = CommandTable()
 
 _NOT_A_TIMEOUT: Final = b"ERR timeout is not an integer or out of range"
 _NEGATIVE_TIMEOUT: Final = b"ERR timeout is negative"
+_LONG_TIMEOUT: Final = b"ERR timeout is out of range"
 _OPTION_OF_XREADGROUP: Final = b"ERR The %s option is only supported by XREADGROUP. You called XREAD instead."
 _NO_GROUP_OPTION: Final = b"ERR Missing GROUP option for XREADGROUP"
 _NO_GROUP: Final = b"NOGROUP No such key '%s' or consumer group '%s' in XREADGROUP with GROUP option"
@@ -75,7 +76,7 @@ class _Read:
 
     def at_once(self, world: World) -> Expected:
         """What can be read now, a null array for nothing; raises ReplyError for a key of another type, or no group."""
-        groups = [self._group_at(world, key) for key in self.keys]
+        groups = [self._group_at(world, key, last_seen) for key, last_seen in zip(self.keys, self.ids, strict=True)]
         replies: list[tuple[bytes, list[Reply]]] = []
         for key, last_seen, group in zip(self.keys, self.ids, groups, strict=True):
             stream = stream_at(world, key)
@@ -85,9 +86,11 @@ class _Read:
                     replies.append((key, entries))
         return per_key(world, replies) if replies else NULL_ARRAY
 
-    def _group_at(self, world: World, key: bytes) -> Group | None:
-        """The group at a key, None for XREAD; ends the command with WRONGTYPE or NOGROUP."""
+    def _group_at(self, world: World, key: bytes, last_seen: ID) -> Group | None:
+        """The group at a key, None for XREAD; ends the command with WRONGTYPE, NOGROUP, or for an odd `+`."""
         stream = stream_at(world, key)
+        if last_seen == _LAST_ENTRY:
+            _check_last(world, stream)
         if self.group is None:
             return None
         group = None if stream is None else stream.groups.get(self.group)
@@ -105,7 +108,8 @@ class _Read:
         if group is not None:
             last_seen = group.last_id
         if last_seen == _LAST_ENTRY:
-            last_seen = previous_id(stream.last_id) or MIN_ID
+            last_id = stream.top_id if world.version.streams.xread_skips_deleted else stream.last_id
+            last_seen = previous_id(last_id) or MIN_ID
         if not stream.entries or stream.top_id <= last_seen:
             return None
         return self._new(world, stream, group, last_seen, self.count)
@@ -158,7 +162,7 @@ def _arguments(world: World, argv: list[bytes], grouped: bool) -> tuple[_Read, i
     while position < len(argv):
         option, more = c_string(argv[position]).upper(), len(argv) - position - 1
         if option == b"BLOCK" and more:
-            wait_ms = _wait_ms(argv[position + 1])
+            wait_ms = _wait_ms(world, argv[position + 1])
             position += 1
         elif option == b"COUNT" and more:
             count = max(integer(argv[position + 1]), 0)
@@ -197,28 +201,37 @@ def _check_grouped(option: bytes, grouped: bool) -> None:
         raise ReplyError(_OPTION_OF_XREADGROUP % option)
 
 
-def _wait_ms(text: bytes) -> int:
+def _wait_ms(world: World, text: bytes) -> int:
     """A time-out in ms, 0 for ever (`timeout.c` getTimeoutFromObjectOrReply)."""
     wait_ms = integer(text, _NOT_A_TIMEOUT)
     if wait_ms < 0:
         raise ReplyError(_NEGATIVE_TIMEOUT)
+    if world.version.refuses_long_timeouts and wait_ms > INT64_MAX - world.now_low_ms:
+        raise ReplyError(_LONG_TIMEOUT)
     return wait_ms
 
 
 def _id_at(world: World, read: _Read, key: bytes, text: bytes) -> ID:
     """The ID behind which a stream is read."""
-    stream = stream_at(world, key)
+    facts, stream = world.version.streams, stream_at(world, key)
     if read.group is not None and (stream is None or read.group not in stream.groups):
         raise_formatted(_NO_GROUP, key, read.group)
     text = c_string(text)
-    if text == b"$" or (text == b"+" and world.version.streams.xread_last_entry):
+    if text == b"$" or (text == b"+" and facts.xread_last_entry):
         if read.group is not None:
             raise ReplyError(_MEANINGLESS % (text, text))
-        if text == b"+" and stream is not None and stream.last_id == MIN_ID:
-            raise ReplyError(_LAST_IS_ZERO)
-        return _LAST_ENTRY if text == b"+" else MIN_ID if stream is None else stream.last_id
+        if text == b"+":
+            _check_last(world, stream)
+            return _LAST_ENTRY
+        return MIN_ID if stream is None else stream.last_id
     if text == b">":
         if read.group is None:
             raise ReplyError(_NEW_WITHOUT_GROUP)
         return MAX_ID
     return stream_id(text)
+
+
+def _check_last(world: World, stream: Stream | None) -> None:
+    """End the command if `+` is no entry's ID: none was ever added, and the version minds that."""
+    if stream is not None and stream.last_id == MIN_ID and not world.version.streams.xread_skips_deleted:
+        raise ReplyError(_LAST_IS_ZERO)

@@ -12,7 +12,14 @@ from redproof_model.versions.connections import (
     CONNECTIONS_7_2,
 )
 from redproof_model.versions.facts import Version
-from redproof_model.versions.streams import STREAMS_6_0, STREAMS_6_2, STREAMS_7_0, STREAMS_7_2, STREAMS_7_4
+from redproof_model.versions.streams import (
+    STREAMS_6_0,
+    STREAMS_6_2,
+    STREAMS_7_0,
+    STREAMS_7_2,
+    STREAMS_8_0,
+    STREAMS_2024,
+)
 
 _GEO_STORE_EXCLUDES: Final = (
     b"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORDS options"
@@ -193,10 +200,11 @@ UNSTABLE_2024: Final = replace(
     skiplist_finds_nth=True,
     cursors_are_integers=True,
     hscan_novalues=True,
+    streams=STREAMS_2024,
 )
 """No release: Redis's branch `unstable` in March 2024, from which come 7.4, Redict 7.3 and Valkey 8.0."""
 
-REDIS_7_4: Final = replace(UNSTABLE_2024, number=(7, 4), streams=STREAMS_7_4)
+REDIS_7_4: Final = replace(UNSTABLE_2024, number=(7, 4))
 
 REDIS_8_0: Final = replace(
     REDIS_7_4,
@@ -204,4 +212,5 @@ REDIS_8_0: Final = replace(
     fast_float=True,
     algebra_in_hashtables=True,
     geo_few_digits=True,
+    streams=STREAMS_8_0,
 )

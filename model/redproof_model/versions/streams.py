@@ -34,6 +34,12 @@ class StreamFacts:
     unbalanced_xreadgroup: bytes
     xread_last_entry: bool
     """XREAD takes `+` for the last entry."""
+    xread_skips_deleted: bool
+    """With `+` XREAD gives the last entry there is; before, none if that which was added last has been deleted."""
+    counters_mind_gaps: bool
+    """What a group has read is counted with an eye to entries that went ahead of it."""
+    lag_counts_entries: bool
+    """The lag of a group behind all entries is their number, even if what it has read is not known."""
     xreadgroup_minds_deletion: bool
     """A client that waits for a group's entries is woken when the stream goes."""
     reads_run_again: bool
@@ -41,7 +47,7 @@ class StreamFacts:
     xinfo_help: tuple[bytes, ...]
 
 
-_UNBALANCED: Final = b"ERR Unbalanced %b list of streams: for each stream key an ID or '%b' must be specified."
+_UNBALANCED: Final = b"ERR Unbalanced %b list of streams: for each stream key an %b must be specified."
 
 STREAMS_6_0: Final = StreamFacts(
     counters=False,
@@ -53,9 +59,12 @@ STREAMS_6_0: Final = StreamFacts(
     xgroup_createconsumer=False,
     claims_drop_deleted=False,
     active_consumers=False,
-    unbalanced_xread=_UNBALANCED % (b"XREAD", b"$"),
-    unbalanced_xreadgroup=_UNBALANCED % (b"XREAD", b"$"),
+    unbalanced_xread=_UNBALANCED % (b"XREAD", b"ID or '$'"),
+    unbalanced_xreadgroup=_UNBALANCED % (b"XREAD", b"ID or '$'"),
     xread_last_entry=False,
+    xread_skips_deleted=False,
+    counters_mind_gaps=False,
+    lag_counts_entries=False,
     xreadgroup_minds_deletion=False,
     reads_run_again=False,
     xinfo_help=(
@@ -85,9 +94,22 @@ STREAMS_7_2: Final = replace(
     xadd_minds_old_errors=False,
     xsetid_minds_deleted=True,
     active_consumers=True,
-    unbalanced_xread=_UNBALANCED % (b"'xread'", b"$"),
-    unbalanced_xreadgroup=_UNBALANCED % (b"'xreadgroup'", b">"),
+    unbalanced_xread=_UNBALANCED % (b"'xread'", b"ID or '$'"),
+    unbalanced_xreadgroup=_UNBALANCED % (b"'xreadgroup'", b"ID or '>'"),
     reads_run_again=True,
 )
 
-STREAMS_7_4: Final = replace(STREAMS_7_2, xread_last_entry=True)
+STREAMS_2024: Final = replace(STREAMS_7_2, xread_last_entry=True)
+"""Redis's branch `unstable` in March 2024, from which come 7.4, Redict 7.3 and Valkey 8.0."""
+
+STREAMS_8_0: Final = replace(
+    STREAMS_2024,
+    counters_mind_gaps=True,
+    lag_counts_entries=True,
+    xread_skips_deleted=True,
+    unbalanced_xread=_UNBALANCED % (b"'xread'", b"ID, '+', or '$'"),
+)
+
+STREAMS_VALKEY_8_1: Final = replace(STREAMS_2024, counters_mind_gaps=True)
+
+STREAMS_VALKEY_9_1: Final = replace(STREAMS_VALKEY_8_1, xread_skips_deleted=True)

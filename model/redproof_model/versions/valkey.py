@@ -7,6 +7,7 @@ from typing import Final
 
 from redproof_model.versions.facts import Embedding
 from redproof_model.versions.redis import REDIS_7_2, UNSTABLE_2024
+from redproof_model.versions.streams import STREAMS_VALKEY_8_1, STREAMS_VALKEY_9_1
 
 VALKEY_7_2: Final = replace(REDIS_7_2, family="valkey", forked_from=REDIS_7_2.number)
 
@@ -31,6 +32,7 @@ VALKEY_8_1: Final = replace(
     shared_integers=False,
     set_ifeq=True,
     unsubscribe_wants_subscription=False,
+    streams=STREAMS_VALKEY_8_1,
 )
 
 VALKEY_9_0: Final = replace(
@@ -53,4 +55,5 @@ VALKEY_9_1: Final = replace(
     fast_float=True,
     bitfield_types_end=True,
     geo_no_member=b"ERR member %s does not exist",
+    streams=STREAMS_VALKEY_9_1,
 )
