@@ -1,7 +1,7 @@
 # Everything a person runs on redproof. It needs Python 3.11 or newer and make; all else goes into .venv.
 #
 #   PYTHON=python3.12   the interpreter to build .venv with (default: python3)
-#   ARGS="..."          further arguments for the pytest run of `verify` or `test`, for `bench`,
+#   ARGS="..."          further arguments for the pytest run of `verify` or `test`, for `bench`, `matrix`,
 #                       or packages for `images`
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ made_for := $(PYTHON) $(CURDIR)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test images lint format bench docs clean
+.PHONY: help verify matrix test images lint format bench docs clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -22,6 +22,9 @@ help: ## list these targets
 
 verify: $(venv)/installed-test ## run the properties against the bundled server and a real Redis, and write the page
 	@$(bin)/python -m pytest properties $(ARGS)
+
+matrix: $(venv)/installed-test ## judge servers of ten versions, and draw the table of commands by servers
+	@$(bin)/redproof matrix --targets docs/matrix.toml --out .redproof/matrix $(ARGS)
 
 test: $(venv)/installed-test ## run redproof's own tests
 	@$(bin)/python -m pytest tests $(ARGS)

@@ -41,7 +41,7 @@ def run(*words: object) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["check"], ["fuzz"], ["replay"], ["shrink"], ["report"], ["serve"], ["prove"], ["explore"], ["simulate"]],
+    [[], ["check"], ["fuzz"], ["matrix"], ["replay"], ["shrink"], ["report"], ["serve"], ["prove"], ["explore"], ["simulate"]],
 )
 def test_help(command: list[str]) -> None:
     result = invoke(*command, "--help")
