@@ -233,5 +233,5 @@ def _id_at(world: World, read: _Read, key: bytes, text: bytes) -> ID:
 
 def _check_last(world: World, stream: Stream | None) -> None:
     """End the command if `+` is no entry's ID: none was ever added, and the version minds that."""
-    if stream is not None and stream.last_id == MIN_ID and not world.version.streams.xread_skips_deleted:
+    if stream is not None and stream.last_id == MIN_ID and world.version.streams.xread_minds_no_last:
         raise ReplyError(_LAST_IS_ZERO)

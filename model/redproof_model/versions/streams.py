@@ -34,6 +34,8 @@ class StreamFacts:
     unbalanced_xreadgroup: bytes
     xread_last_entry: bool
     """XREAD takes `+` for the last entry."""
+    xread_minds_no_last: bool
+    """With `+` XREAD refuses a stream to which nothing was ever added."""
     xread_skips_deleted: bool
     """With `+` XREAD gives the last entry there is; before, none if that which was added last has been deleted."""
     counters_mind_gaps: bool
@@ -62,6 +64,7 @@ STREAMS_6_0: Final = StreamFacts(
     unbalanced_xread=_UNBALANCED % (b"XREAD", b"ID or '$'"),
     unbalanced_xreadgroup=_UNBALANCED % (b"XREAD", b"ID or '$'"),
     xread_last_entry=False,
+    xread_minds_no_last=True,
     xread_skips_deleted=False,
     counters_mind_gaps=False,
     lag_counts_entries=False,
@@ -106,10 +109,11 @@ STREAMS_8_0: Final = replace(
     STREAMS_2024,
     counters_mind_gaps=True,
     lag_counts_entries=True,
+    xread_minds_no_last=False,
     xread_skips_deleted=True,
     unbalanced_xread=_UNBALANCED % (b"'xread'", b"ID, '+', or '$'"),
 )
 
 STREAMS_VALKEY_8_1: Final = replace(STREAMS_2024, counters_mind_gaps=True)
 
-STREAMS_VALKEY_9_1: Final = replace(STREAMS_VALKEY_8_1, xread_skips_deleted=True)
+STREAMS_VALKEY_9_1: Final = replace(STREAMS_VALKEY_8_1, xread_minds_no_last=False)
