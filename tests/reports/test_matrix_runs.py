@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from redproof_model.reply import Error, Reply
 from redproof_model.versions import REDIS_6_2
 from redproof_properties.comparison import Comparison
 from redproof_properties.run import PropertyOutcome
@@ -22,6 +23,7 @@ from redproof_reports.matrix.assemble import assemble_rows
 from redproof_reports.matrix.cells import Cell, Status
 from redproof_reports.matrix.document import Matrix, read_matrix
 from redproof_reports.matrix.evidence import Evidence
+from redproof_reports.matrix.introduced import introduced_in
 from redproof_reports.matrix.rows import CommandRow, command_rows
 from redproof_reports.matrix.survey import Plan, Survey, modelled_commands, seed_of
 
@@ -119,6 +121,32 @@ def test_a_server_that_died_is_started_for_the_next_command() -> None:
         Survey(target, REDIS_6_2, plan, evidence).run(kill_at_exec)
     assert evidence.count("MULTI").agreed > 0
     assert evidence.divergences == {}
+
+
+def test_a_server_tells_which_release_brought_an_option() -> None:
+    docs: Reply = [
+        b"set",
+        [
+            *(b"since", b"1.0.0", b"arguments"),
+            [
+                [b"name", b"key", b"type", b"key"],
+                [b"name", b"get", b"token", b"GET", b"since", b"6.2.0"],
+                [b"name", b"condition", b"since", b"8.1.0", b"arguments", [[b"name", b"ifeq", b"token", b"IFEQ"]]],
+            ],
+        ],
+        b"xgroup",
+        [b"since", b"5.0.0", b"subcommands", [b"xgroup|createconsumer", [b"since", b"6.2.0"]]],
+        b"delifeq",
+        [b"since", b"9.0.0", b"arguments", [[b"name", b"key", b"token", b"KEY"]]],
+    ]
+    assert introduced_in(docs, "valkey") == {
+        "SET GET": "redis 6.2",
+        "SET IFEQ": "valkey 8.1",
+        "XGROUP CREATECONSUMER": "redis 6.2",
+        "DELIFEQ": "valkey 9.0",
+        "DELIFEQ KEY": "valkey 9.0",
+    }
+    assert introduced_in(Error(b"ERR unknown subcommand"), "redis") == {}
 
 
 def test_what_a_version_knows_is_asked_of_the_model() -> None:

@@ -15,6 +15,7 @@ from redproof_properties.run import record_name
 from redproof_reports.matrix.cells import Cell, Status, command_cell, form_cell, property_cell, unjudged_cell
 from redproof_reports.matrix.document import Found, Row, Server
 from redproof_reports.matrix.evidence import Evidence
+from redproof_reports.matrix.introduced import introduced_by
 from redproof_reports.matrix.rows import CommandRow, command_rows, introduced
 from redproof_reports.terminal import step_lines
 from redproof_reports.text import printable, replay_command, shorten
@@ -27,6 +28,7 @@ _TAKEN: Final = (Status.PASS, Status.PARTIAL, Status.FAIL)
 
 def assemble_rows(commands: Sequence[CommandRow], evidence: Sequence[Evidence]) -> tuple[list[Row], list[str]]:
     """The rows for these commands and what else was found, and the words without one, since no server took them."""
+    told = [each.introduced for each in evidence]
     rows: list[Row] = []
     refused: list[str] = []
     for command in commands:
@@ -34,7 +36,8 @@ def assemble_rows(commands: Sequence[CommandRow], evidence: Sequence[Evidence]) 
         for form, word in zip(command.forms, command.words, strict=True):
             cells = tuple(form_cell(command, form, each) for each in evidence)
             if any(_is_taken(cell) for cell in cells):
-                rows.append(Row(form, "option", word, command.group, cells, command.introduced, command.name))
+                releases = introduced_by(told, form) or command.introduced
+                rows.append(Row(form, "option", word, command.group, cells, releases, command.name))
             else:
                 refused.append(form)
     return [*rows, *_properties(evidence), *_unjudged(evidence)], refused
@@ -116,4 +119,5 @@ def _unjudged(evidence: Sequence[Evidence]) -> Iterator[Row]:
     listed = set().union(*(each.served or () for each in evidence))
     for name in sorted(listed - judged):
         cells = tuple(unjudged_cell(name, each) for each in evidence)
-        yield Row(printable(name), "command", printable(name), UNJUDGED, cells, introduced(name))
+        releases = introduced(name) or introduced_by([each.introduced for each in evidence], name)
+        yield Row(printable(name), "command", printable(name), UNJUDGED, cells, releases)

@@ -47,6 +47,8 @@ class Evidence:
     """The commands that the server lists; None if it does not tell."""
     missing: frozenset[str] = frozenset()
     """The commands of the rows that it does not have although its version does."""
+    introduced: dict[str, str] = field(default_factory=dict)
+    """The releases that brought commands and forms, as the server tells them."""
     modelled: frozenset[str] = frozenset()
     """The commands of the rows that the version of the model knows."""
     counts: dict[str, Count] = field(default_factory=dict)

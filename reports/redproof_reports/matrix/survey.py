@@ -25,6 +25,7 @@ from redproof_properties.unsupported import unsupported_commands
 
 from redproof_reports.matrix.cells import ANSWERED_MIN, FORM_ANSWERED_MIN, says_unknown
 from redproof_reports.matrix.evidence import Counting, Evidence
+from redproof_reports.matrix.introduced import read_introduced
 from redproof_reports.matrix.rows import CommandRow, command_rows
 
 HISTORY_LENGTH: Final = 40
@@ -75,6 +76,7 @@ class Survey:
         A server that died at a command is started again for the next, where that is possible.
         """
         self._evidence.served = served_commands(self._target)
+        self._evidence.introduced = read_introduced(self._target)
         self._evidence.modelled = modelled_commands(self._version, self._rows)
         self._evidence.missing = frozenset(unsupported_commands(self._target, self._version))
         for row in self._rows:

@@ -26,6 +26,7 @@ function statusOf(cell) {
 // Rows as the filters leave them: options below their command where it is unfolded or they are asked for.
 const options = new Map();
 for (const row of data.rows) if (row.kind === "option") options.set(row.of, [...(options.get(row.of) ?? []), row]);
+const commands = new Map(data.rows.filter((row) => row.kind === "command").map((row) => [row.name, row]));
 const severity = (row) => (row.cells.some((cell) => cell[5] && cell[5][0] === "regression") ? 0 : 1);
 
 function matcher() {
@@ -60,7 +61,8 @@ function cellText(row, cell, index) {
 }
 function rowText(row, open) {
   const folds = row.kind === "command" && options.has(row.name);
-  const since = row.kind === "command" ? row.introduced.map((release) => `<small>${escape(release)}</small>`).join("") : "";
+  const inherited = row.kind === "option" && commands.get(row.of).introduced.join() === row.introduced.join();
+  const since = !inherited ? row.introduced.map((release) => `<small>${escape(release)}</small>`).join("") : "";
   return `<tr role="row" class="of-${row.kind}${folds ? ` folds" aria-expanded="${open}` : ""}"><th role="rowheader" scope="row" tabindex="-1">${escape(row.title)}${since}</th>${row.cells.map((cell, index) => cellText(row, cell, index)).join("")}</tr>`;
 }
 function drawHead() {
