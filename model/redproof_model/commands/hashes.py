@@ -8,6 +8,7 @@ from redproof_model.errors import OVERFLOW, ReplyError, wrong_arity
 from redproof_model.extended import add, extended, extended_text, to_extended
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import HASHTABLE, convert_for, convert_if_many
+from redproof_model.keyspace.fields import delete_field, set_field
 from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer, to_integer
@@ -47,7 +48,12 @@ def _set_fields(world: World, argv: list[bytes], name: str) -> int:
     value = _hash_to_write(world, argv[1])
     before = len(value.fields)
     convert_for(value, argv[2:])
-    value.fields.update(zip(argv[2::2], argv[3::2], strict=True))
+    pairs = zip(argv[2::2], argv[3::2], strict=True)
+    if value.expiries:
+        for field, text in pairs:
+            set_field(value, field, text, keep=False)
+    else:
+        value.fields.update(pairs)
     _store(world, argv[1], value)
     return len(value.fields) - before
 
@@ -89,7 +95,7 @@ def hdel(world: World, argv: list[bytes]) -> Expected:
         return 0
     before = len(value.fields)
     for field in argv[2:]:
-        value.fields.pop(field, None)
+        delete_field(value, field)
     deleted = before - len(value.fields)
     if deleted:
         world.changed(argv[1], value)

@@ -14,6 +14,9 @@ from typing import TypeAlias
 from redproof_model.keyspace.streams import Stream
 from redproof_model.number import to_integer
 
+Interval: TypeAlias = tuple[int, int]
+"""The earliest and the latest instant, in ms of the server's clock."""
+
 
 @dataclass(slots=True)
 class String:
@@ -56,11 +59,13 @@ class Hash:  # noqa: PLW1641 (like every value it can change, so it has no hash)
     """Fields and their values, in the order in which the fields were added.
 
     `ordered` while the server keeps that order too: a hash table does not, nor does what was restored from one.
+    `expiries` are the instants at which fields expire, as those of keys (`Database.expires`).
     """
 
     fields: dict[bytes, bytes]
     encoding: str
     ordered: bool = True
+    expiries: dict[bytes, Interval] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.fields)
@@ -68,10 +73,12 @@ class Hash:  # noqa: PLW1641 (like every value it can change, so it has no hash)
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Hash) or (self.encoding, self.ordered) != (other.encoding, other.ordered):
             return False
-        return self.fields == other.fields and (not self.ordered or list(self.fields) == list(other.fields))
+        if self.fields != other.fields or self.expiries != other.expiries:
+            return False
+        return not self.ordered or list(self.fields) == list(other.fields)
 
     def copy(self) -> Hash:
-        return Hash(self.fields.copy(), self.encoding, self.ordered)
+        return Hash(self.fields.copy(), self.encoding, self.ordered, self.expiries.copy())
 
 
 @dataclass(slots=True)

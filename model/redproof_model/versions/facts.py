@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from redproof_model.versions.connections import ConnectionFacts
+from redproof_model.versions.fields import FieldFacts
 from redproof_model.versions.streams import StreamFacts
 
 
@@ -47,6 +48,9 @@ class Version:
     """HSETNX converts the hash for a long value even if the field exists and nothing is set."""
     hincrby_converts: bool
     """HINCRBY and HINCRBYFLOAT convert the hash for a field or a result that is too long."""
+
+    fields: FieldFacts | None
+    """How hash fields expire, None if they do not."""
 
     # lists, blocking, transactions
     listpack_lists: bool

@@ -12,6 +12,7 @@ from redproof_model.versions.connections import (
     CONNECTIONS_7_2,
 )
 from redproof_model.versions.facts import Version
+from redproof_model.versions.fields import REDIS_FIELDS
 from redproof_model.versions.streams import (
     STREAMS_6_0,
     STREAMS_6_2,
@@ -61,6 +62,7 @@ REDIS_6_0: Final = Version(
     unchanged_bits_signal=True,
     hsetnx_always_converts=True,
     hincrby_converts=False,
+    fields=None,
     listpack_lists=False,
     lpos_rank_zero=b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second, ...",
     lpos_wants_negatable=False,
@@ -204,7 +206,7 @@ UNSTABLE_2024: Final = replace(
 )
 """No release: Redis's branch `unstable` in March 2024, from which come 7.4, Redict 7.3 and Valkey 8.0."""
 
-REDIS_7_4: Final = replace(UNSTABLE_2024, number=(7, 4))
+REDIS_7_4: Final = replace(UNSTABLE_2024, number=(7, 4), fields=REDIS_FIELDS)
 
 REDIS_8_0: Final = replace(
     REDIS_7_4,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from redproof_model.versions.facts import Embedding
+from redproof_model.versions.fields import VALKEY_FIELDS
 from redproof_model.versions.redis import REDIS_7_2, UNSTABLE_2024
 from redproof_model.versions.streams import STREAMS_VALKEY_8_1, STREAMS_VALKEY_9_1
 
@@ -40,6 +41,7 @@ VALKEY_9_0: Final = replace(
     number=(9, 0),
     embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=3),
     refused_in_transaction=b"ERR Command '%s' not allowed inside a transaction",
+    fields=VALKEY_FIELDS,
     geo_polygons=True,
     geo_no_area=b"ERR exactly one of BYRADIUS, BYBOX and BYPOLYGON can be specified for %s",
     geo_meridian_width=1e-15,

@@ -1,0 +1,81 @@
+"""When the fields of a hash expire, and where they stand because of that (`t_hash.c`)."""
+
+from __future__ import annotations
+
+from redproof_model.keyspace.encodings import HASHTABLE, to_hashtable
+from redproof_model.keyspace.values import Hash, Interval
+from redproof_model.keyspace.world import World
+from redproof_model.versions.fields import FieldFacts
+
+
+def may_expire(world: World, value: Hash) -> None:
+    """Let the hash be one whose fields may expire, as Redis does before it looks at them (hashTypeSetExInit)."""
+    facts = facts_of(world)
+    if facts.listpack is not None and value.encoding != HASHTABLE:
+        value.encoding = facts.listpack
+
+
+def facts_of(world: World) -> FieldFacts:
+    """The version's facts; only what has commands for the expiry of fields asks."""
+    facts = world.version.fields
+    if facts is None:
+        raise LookupError(f"in {world.version.name} no field expires")
+    return facts
+
+
+def set_field(value: Hash, field: bytes, text: bytes, keep: bool) -> None:
+    """Set a field, which then does not expire unless it is to `keep` its expiry (hashTypeSet)."""
+    if not keep and field in value.expiries:
+        forget(value, field)
+    value.fields[field] = text
+
+
+def forget(value: Hash, field: bytes) -> None:
+    """Let a field not expire any more; of a listpack it is the last then (listpackExUpdateExpiry)."""
+    del value.expiries[field]
+    value.fields[field] = value.fields.pop(field)
+
+
+def delete_field(value: Hash, field: bytes) -> bool:
+    """Delete a field; False if it is not there."""
+    value.expiries.pop(field, None)
+    return value.fields.pop(field, None) is not None
+
+
+def expire_field(world: World, value: Hash, field: bytes, when: Interval) -> bool:
+    """Let a field expire; False if that is now or past, so that it is deleted (hashTypeSetEx)."""
+    if is_past(world, when):
+        delete_field(value, field)
+        return False
+    if facts_of(world).listpack is None and value.encoding != HASHTABLE:
+        to_hashtable(value)
+    if value.encoding != HASHTABLE:
+        _stand_by_expiry(value, field, when)
+    value.expiries[field] = when
+    world.next_expiry_ms = min(world.next_expiry_ms, when[0])
+    return True
+
+
+def is_past(world: World, when: Interval) -> bool:
+    """Whether an instant certainly is now or past (`expire.c` checkAlreadyExpired)."""
+    return when[1] <= world.now_low_ms
+
+
+def _stand_by_expiry(value: Hash, field: bytes, when: Interval) -> None:
+    """Move a field before all that expire no earlier (listpackExAddInternal)."""
+    text = value.fields.pop(field)
+    value.expiries.pop(field, None)
+    names = list(value.fields)
+    spans = [value.expiries.get(name) for name in names]
+    # What was set in one command expires at one instant, even if that is known as an interval only.
+    value.ordered = value.ordered and not any(_is_open(when, span) for span in spans if span is not None)
+    later = [at for at, span in enumerate(spans) if span is None or when[0] <= span[0]]
+    names.insert(later[0] if later else len(names), field)
+    texts = {**value.fields, field: text}
+    value.fields.clear()
+    value.fields.update((name, texts[name]) for name in names)
+
+
+def _is_open(when: Interval, span: Interval) -> bool:
+    """Whether it is not known which of the two is earlier."""
+    return when is not span and when[0] <= span[1] and span[0] <= when[1] and (when != span or when[0] != when[1])

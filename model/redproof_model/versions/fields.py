@@ -1,0 +1,45 @@
+"""The facts in which servers differ over the expiry of hash fields, which two families have, each by itself.
+
+From `t_hash.c` of Redis 8.0 and of Valkey 9.1, and from what the servers answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFacts:
+    """What a version does with fields that expire."""
+
+    options_in_front: bool
+    """Whatever stands before FIELDS are options, read as those of EXPIRE and SET; else each thing has its place."""
+    latest_ms: int
+    negative_time: bytes | None
+    """What a negative time is answered, None for what a time too large is."""
+    listpack: str | None
+    """The encoding of a small hash whose fields may expire, those that do first; None if it becomes a hashtable."""
+    sets_what_is_past: bool
+    """HSETEX with a time that is past sets the fields, and converts the hash for that, before it deletes them."""
+    rounds_up: bool
+    """A time in seconds is rounded up, and not to the nearest second."""
+
+
+REDIS_FIELDS: Final = FieldFacts(
+    options_in_front=False,
+    latest_ms=2**46 - 1,
+    negative_time=b"ERR invalid expire time, must be >= 0",
+    listpack="listpackex",
+    sets_what_is_past=True,
+    rounds_up=True,
+)
+
+VALKEY_FIELDS: Final = FieldFacts(
+    options_in_front=True,
+    latest_ms=2**63 - 1,
+    negative_time=None,
+    listpack=None,
+    sets_what_is_past=False,
+    rounds_up=False,
+)
