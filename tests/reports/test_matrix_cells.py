@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from redproof_properties.divergence import Divergence
@@ -83,9 +84,11 @@ def test_a_divergence_of_one_option_is_partial_until_all_have_one(of_set: MakeDi
     assert command_cell(ROW, known).status is Status.PARTIAL
     assert form_cell(ROW, "SET EX", known).status is Status.FAIL
     assert form_cell(ROW, "SET GET", known).status is Status.PASS
+    refused = Count(REFUSED_MIN, 0)
     both = Count(1000, 1000, {first.signature: 1, second.signature: 1})
     known = evidence(first, second, SET=both, SET_EX=diverged(first, 100), SET_GET=diverged(second, 100))
-    assert command_cell(ROW, known).status is Status.FAIL
+    known.counts["SET NOSUCH"] = refused
+    assert command_cell(CommandRow("SET", "strings", (*ROW.words, "NOSUCH")), known).status is Status.FAIL
 
 
 def test_a_divergence_of_two_options_together_is_partial_for_each(of_set: MakeDivergence) -> None:
@@ -136,13 +139,18 @@ def test_an_option_that_is_refused_each_time_is_none_of_this_version(count: Coun
 
 
 @pytest.mark.parametrize(
-    ("actual", "status"),
-    [("(error) ERR syntax error", Status.UNSUPPORTED), ("(error) ERR no", Status.FAIL), ("(nil)", Status.FAIL)],
+    ("expected", "actual", "status"),
+    [
+        ('"1"', "(error) ERR syntax error", Status.UNSUPPORTED),
+        ("(error) ERR no", "(error) ERR syntax error", Status.FAIL),
+        ('"1"', "(error) ERR no", Status.FAIL),
+        ('"1"', "(nil)", Status.FAIL),
+    ],
 )
 def test_an_option_that_the_server_does_not_know_is_missing(
-    of_set: MakeDivergence, actual: str, status: Status
+    of_set: MakeDivergence, expected: str, actual: str, status: Status
 ) -> None:
-    refused = of_set("EX", "1", actual=actual)
+    refused = replace(of_set("EX", "1", actual=actual), expected=expected)
     known = evidence(refused, SET=diverged(refused, 1000), SET_EX=diverged(refused))
     assert form_cell(ROW, "SET EX", known).status is status
 

@@ -94,20 +94,21 @@ def _absent(row: CommandRow, evidence: Evidence, tally: Count) -> tuple[Status, 
     """What is said where the server, the version or the model does not have the command."""
     if not evidence.server:
         return Status.UNTESTED, _why_not(evidence)
-    if row.name in evidence.missing:
-        return Status.UNSUPPORTED, f"missing, although {evidence.model} has it: the server does not list it"
-    if evidence.served is not None:
-        lacking = row.name not in evidence.served
-    else:
-        lacking = bool(tally.diverged) and not tally.answered and _all_say(tally, evidence, says_unknown)
-    modelled = row.name in evidence.modelled
-    if lacking and not modelled:
-        return Status.UNSUPPORTED, f"{evidence.model} has no such command"
-    if lacking:
-        return Status.UNSUPPORTED, f"missing, although {evidence.model} has it"
-    if not modelled:
-        return Status.UNTESTED, f"{evidence.server} has it; the model of {evidence.model} does not know it"
+    match _lacks(row, evidence, tally), row.name in evidence.modelled:
+        case True, True:
+            return Status.UNSUPPORTED, f"missing, although {evidence.model} has it"
+        case True, False:
+            return Status.UNSUPPORTED, f"{evidence.model} has no such command"
+        case False, False:
+            return Status.UNTESTED, f"{evidence.server} has it; the model of {evidence.model} does not know it"
     return None
+
+
+def _lacks(row: CommandRow, evidence: Evidence, tally: Count) -> bool:
+    """Whether a server does not list a command, or calls it unknown each time where it lists nothing."""
+    if evidence.served is not None:
+        return row.name not in evidence.served
+    return row.name in evidence.missing or (not tally.answered and _each_instead(tally, evidence, says_unknown))
 
 
 def _command_status(row: CommandRow, evidence: Evidence, tally: Count) -> tuple[Status, str]:
@@ -117,7 +118,9 @@ def _command_status(row: CommandRow, evidence: Evidence, tally: Count) -> tuple[
         if not tally.answered:
             return Status.FAIL, reason
         failing = {forms[0] for forms in needs if len(forms) == 1}
-        tested = {form for form in row.forms if evidence.counts.get(form, Count()).judged}
+        tested = {
+            form for form in row.forms if (each := evidence.counts.get(form)) and (each.answered or each.diverged)
+        }
         alone = any(not forms for forms in needs)
         return (Status.FAIL if alone or (tested and tested <= failing) else Status.PARTIAL), reason
     return _enough(tally, ANSWERED_MIN, evidence)
@@ -126,7 +129,7 @@ def _command_status(row: CommandRow, evidence: Evidence, tally: Count) -> tuple[
 def _form_status(row: CommandRow, form: str, evidence: Evidence, tally: Count) -> tuple[Status, str]:
     diverged = sum(tally.diverged.values())
     if diverged and not tally.answered:
-        if _all_say(tally, evidence, _says_unknown_option):
+        if _each_instead(tally, evidence, _says_unknown_option):
             return Status.UNSUPPORTED, f"missing, although {evidence.model} has it"
         return Status.FAIL, f"{count(diverged, 'execution')} diverged, and none was answered as it must be"
     needing = [evidence.divergences[name] for name in _needing(row, form, evidence)]
@@ -167,5 +170,7 @@ def _says_unknown_option(text: str) -> bool:
     return any(words in text.lower() for words in _UNKNOWN_OPTION)
 
 
-def _all_say(tally: Count, evidence: Evidence, says: Callable[[str], bool]) -> bool:
-    return all(says(evidence.divergences[name].actual) for name in tally.diverged)
+def _each_instead(tally: Count, evidence: Evidence, says: Callable[[str], bool]) -> bool:
+    """Whether there are divergences, each of which says this where no error was expected."""
+    found = [evidence.divergences[name] for name in tally.diverged]
+    return bool(found) and all(says(each.actual) and not each.expected.startswith("(error)") for each in found)

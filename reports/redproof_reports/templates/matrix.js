@@ -209,6 +209,7 @@ function divergence(name) {
     reply.append(element("span", label, "label"), element("span", text, "text"));
     replies.append(reply);
   }
+  steps.tabIndex = replies.tabIndex = 0;
   const command = element("div", "", "command");
   const button = element("button", "Copy", "copy");
   button.type = "button";
