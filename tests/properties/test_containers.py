@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
@@ -17,6 +18,7 @@ from redproof_properties.containers.network import ContainerNetwork, replica_of
 from redproof_properties.containers.target import ContainerTarget
 from redproof_properties.errors import TargetDied, TargetError, TargetUnavailable, UsageError
 from redproof_properties.targets import Target, parse_target
+from redproof_properties.targets.address import TcpAddress
 from redproof_properties.targets.entries import Entry, entry_of_image
 
 IMAGE: Final = "redproof/redis:7.0"
@@ -133,6 +135,17 @@ def test_settings_win_and_debug_stays_closed_where_they_say_so() -> None:
     with ContainerTarget("docker:closed", closed) as target:
         assert target.databases == (0, 1, 2, 3)
         assert not target.capabilities.can_debug
+
+
+def test_without_a_route_to_containers_the_published_port_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redproof_properties.containers.target.sys", SimpleNamespace(platform="darwin"))
+    with parse_target(f"docker:{IMAGE}") as target:
+        for _ in range(2):
+            assert isinstance(target.address, TcpAddress)
+            assert target.address.host == "127.0.0.1"
+            assert target.address.port != 6379
+            target.connect().close()
+            target.restart()
 
 
 def link(target: Target) -> str:
