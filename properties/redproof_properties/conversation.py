@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from redproof_model.choice import BLOCKED, SILENT, Choice, Expected
 from redproof_model.keyspace.model import Model
+from redproof_model.keyspace.scripts import knows
 from redproof_model.reply import OK, Reply, project
 from redproof_model.versions import Version
 
@@ -26,6 +27,7 @@ _LISTENING_NAMES = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"UNSUBSCRIBE", 
 _CLIENT = frozenset({b"CLIENT", b"client"})
 _LOGIN = frozenset({b"HELLO", b"AUTH", b"hello", b"auth"})
 _LISTENING = _CLIENT.union(_LISTENING_NAMES, (name.lower() for name in _LISTENING_NAMES))
+_SCRIPTED = frozenset({b"EVAL", b"EVAL_RO", b"SCRIPT", b"eval", b"eval_ro", b"script"})
 PERSONAL = _LISTENING | _LOGIN | {b"RESET", b"reset"}
 """What changes a connection itself: a history gives its connection up after these."""
 PARTING = frozenset({b"QUIT", b"quit"})
@@ -107,9 +109,11 @@ class Conversation:
     def perform(self, history: History, when_answered: Callable[[], None] | None = None) -> Divergence | None:
         """Execute further steps and give the first divergence.
 
-        Commands of a client that is blocked or gone are left out, and those of which nobody could tell the effect.
+        Commands of a client that is blocked or gone are left out, and those of which nobody could tell the effect, or
+        which this server does not survive.
         `when_answered` is called when replies to the last commands have come and have not been looked at.
         """
+        history = survivable(self.model.version, history)
         position = 0
         while position < len(history):
             step = history[position]
@@ -118,6 +122,7 @@ class Conversation:
             if isinstance(step, Call):
                 batch = _batch(history, step, position) if self._ahead is None else self._ahead.batch
                 position += len(batch) - 1
+                self._look_at(batch)
                 if self._personal:
                     batch = [call for call in batch if self._may_send(call)]
                 if batch and step.client not in self._blocked and step.client not in self._gone:
@@ -149,7 +154,6 @@ class Conversation:
         client = batch[0].client
         link = self._links[client]
         decoder = link.decoder
-        self._look_at(batch)
         may_block = batch[0].argv[0] in BLOCKING or (self._personal and self._may_be_silent(batch[0]))
         expected: Expected | str = _ANY_REPLY
         position = 0
@@ -191,12 +195,15 @@ class Conversation:
         """Notice what is to be watched from now on: messages, and which protocol each client speaks."""
         if not self._listens:
             names = {call.argv[0] for call in batch}
-            self._personal = self._personal or not PERSONAL.isdisjoint(names)
+            self._personal = self._personal or not names.isdisjoint(PERSONAL | _SCRIPTED)
             self._listens = not _LISTENING.isdisjoint(names)
 
     def _may_send(self, call: Call) -> bool:
-        """Whether what the command does can be told: not so if replies are off, or change in a transaction."""
-        if call.client in self._gone:
+        """Whether what the command does can be told.
+
+        Not so if replies are off, if that changes in a transaction, or if a script is not one that the model knows.
+        """
+        if call.client in self._gone or (call.argv[0] in _SCRIPTED and not knows(call.argv)):
             return False
         if self.model.is_silent(call.client):
             return call.argv[0] in _UNHEARD
@@ -339,6 +346,13 @@ def _is_client_reply(call: Call) -> bool:
         case [bytes(name), bytes(subcommand), *_]:
             return name in _CLIENT and subcommand.upper() == b"REPLY"
     return False
+
+
+def survivable(version: Version, history: History) -> History:
+    """The history without what ends a server of this version."""
+    if not version.fatal:
+        return history
+    return [step for step in history if not isinstance(step, Call) or version.survives(step.argv)]
 
 
 def _batch(history: History, first: Call, position: int) -> list[Call]:

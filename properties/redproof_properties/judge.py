@@ -11,7 +11,7 @@ from types import TracebackType
 from redproof_model.versions import Version
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.conversation import BLOCKING, FLUSHALL, PARTING, PERSONAL, Agreed, Conversation
+from redproof_properties.conversation import BLOCKING, FLUSHALL, PARTING, PERSONAL, Agreed, Conversation, survivable
 from redproof_properties.divergence import Divergence
 from redproof_properties.encoding import encode_command
 from redproof_properties.errors import TargetClosed, TargetError
@@ -20,7 +20,8 @@ from redproof_properties.targets import Connection, Target
 
 _CONTROL = "control"
 _UNDO = {b"MULTI": [b"DISCARD"], b"WATCH": [b"UNWATCH"], b"SELECT": [b"SELECT", b"0"]}
-_LEAVES_A_TRACE = BLOCKING | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
+_FORGET = {b"EVAL": [b"SCRIPT", b"FLUSH"], b"SCRIPT": [b"SCRIPT", b"FLUSH"], b"EVAL_RO": [b"SCRIPT", b"FLUSH"]}
+_LEAVES_A_TRACE = BLOCKING | _FORGET.keys() | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
 
 
 class Judge:
@@ -89,7 +90,8 @@ class Judge:
         the steps are those of both.
         """
         end: tuple[History, bool] = ((), False)
-        flagged = chain(((history, _leaves_no_trace(history)) for history in histories), [end])
+        survived = (survivable(self._version, history) for history in histories)
+        flagged = chain(((history, _leaves_no_trace(history)) for history in survived), [end])
         for (history, traceless), (following, also_traceless) in pairwise(flagged):
             conversation = self._sent_ahead() or self.begin(clients_of(history))
             when_answered = partial(self._send_ahead, following) if traceless and also_traceless else None
@@ -138,6 +140,7 @@ class Judge:
     def end(self, conversation: Conversation, divergence: Divergence | None) -> None:
         """Take leave of a history: leave its connections as new, or close them after a divergence."""
         self.commands_judged += conversation.commands
+        self._forget([*conversation.executed, *([] if divergence is None else divergence.steps)])
         if divergence is None:
             for name in conversation.clients:
                 self._leave_clean(name, conversation)
@@ -145,6 +148,17 @@ class Judge:
                 self._empty()
         else:
             self.close()
+
+    def _forget(self, history: History) -> None:
+        """Let the server forget what FLUSHALL leaves: scripts that the history has loaded."""
+        names = {step.argv[0] for step in history if isinstance(step, Call)}
+        undoing = [undo for name, undo in _FORGET.items() if name in names or name.lower() in names]
+        if not undoing:
+            return
+        # A server that has died has forgotten them.
+        with suppress(TargetError), self._target.connect() as link:
+            for argv in undoing:
+                link.call(*argv)
 
     def _empty(self) -> None:
         """Let the server empty itself, unless it has been told to; nobody waits for that before the next history."""

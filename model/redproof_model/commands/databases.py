@@ -7,18 +7,19 @@ from itertools import chain, permutations, product
 from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn
-from redproof_model.errors import DB_OUT_OF_RANGE, SYNTAX, ReplyError, c_string, wrong_arity
+from redproof_model.errors import DB_OUT_OF_RANGE, NOT_INTEGER, SYNTAX, ReplyError, c_string, wrong_arity
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.database import Database
 from redproof_model.keyspace.split import split
 from redproof_model.keyspace.world import World
-from redproof_model.number import integer
+from redproof_model.number import integer, to_integer
 from redproof_model.reply import OK, Status
 
 table = CommandTable()
 
 _INT_MIN: Final = -(2**31)
 _INT_MAX: Final = 2**31 - 1
+_INT_SPAN: Final = 2**32
 _NOT_AN_INT: Final = b"ERR value is out of range, value must between %d and %d" % (_INT_MIN, _INT_MAX)
 _FIRST_INVALID: Final = b"ERR invalid first DB index"
 _SECOND_INVALID: Final = b"ERR invalid second DB index"
@@ -44,7 +45,7 @@ def echo(world: World, argv: list[bytes]) -> Expected:
 @table.command("SELECT", arity=2)
 def select(world: World, argv: list[bytes]) -> Expected:
     """SELECT index (db.c selectCommand)."""
-    world.session.database = database_index(world, argv[1])
+    world.session.database = database_index(world, _truncated(world, argv[1]), world.version.select_not_integer)
     world.select(world.session)
     return OK
 
@@ -68,8 +69,8 @@ def dbsize(world: World, argv: list[bytes]) -> Expected:
 @table.command("SWAPDB", arity=3, wide=True)
 def swapdb(world: World, argv: list[bytes]) -> Expected:
     """SWAPDB index1 index2 (db.c swapdbCommand)."""
-    first = _c_int(argv[1], _FIRST_INVALID, _FIRST_INVALID)
-    second = _c_int(argv[2], _SECOND_INVALID, _SECOND_INVALID)
+    first = _c_int(world, argv[1], _FIRST_INVALID, _FIRST_INVALID)
+    second = _c_int(world, argv[2], _SECOND_INVALID, _SECOND_INVALID)
     databases = world.databases
     for index in (first, second):
         if not 0 <= index < len(databases):
@@ -95,7 +96,7 @@ def swapdb(world: World, argv: list[bytes]) -> Expected:
 @table.command("FLUSHDB", arity=-1)
 def flushdb(world: World, argv: list[bytes]) -> Expected:
     """FLUSHDB [ASYNC|SYNC] (db.c flushdbCommand)."""
-    _check_flush_options(argv)
+    _check_flush_options(world, argv)
     _flush(world, world.session.database)
     return OK
 
@@ -103,31 +104,38 @@ def flushdb(world: World, argv: list[bytes]) -> Expected:
 @table.command("FLUSHALL", arity=-1)
 def flushall(world: World, argv: list[bytes]) -> Expected:
     """FLUSHALL [ASYNC|SYNC] (db.c flushallCommand)."""
-    _check_flush_options(argv)
+    _check_flush_options(world, argv)
     for index in range(len(world.databases)):
         _flush(world, index)
     return OK
 
 
-def database_index(world: World, text: bytes) -> int:
+def _truncated(world: World, text: bytes) -> bytes:
+    """The index that SELECT is given, without what does not fit into 32 bits where that is dropped."""
+    number = None if world.version.indexes_are_ints else to_integer(text)
+    return text if number is None else b"%d" % ((number - _INT_MIN) % _INT_SPAN + _INT_MIN)
+
+
+def database_index(world: World, text: bytes, not_integer: bytes = NOT_INTEGER) -> int:
     """Read the number of a database or end the command (`object.c` getIntFromObjectOrReply, `db.c` selectDb)."""
-    index = _c_int(text)
+    index = _c_int(world, text, not_integer)
     if not 0 <= index < len(world.databases):
         raise ReplyError(DB_OUT_OF_RANGE)
     return index
 
 
-def _c_int(text: bytes, not_integer: bytes | None = None, not_an_int: bytes = _NOT_AN_INT) -> int:
-    """Read a 32-bit integer (`object.c` getIntFromObjectOrReply)."""
-    number = integer(text) if not_integer is None else integer(text, not_integer)
-    if not _INT_MIN <= number <= _INT_MAX:
+def _c_int(world: World, text: bytes, not_integer: bytes, not_an_int: bytes = _NOT_AN_INT) -> int:
+    """Read an integer, of 32 bits where the version says so (`object.c` getIntFromObjectOrReply)."""
+    number = integer(text, not_integer)
+    if world.version.indexes_are_ints and not _INT_MIN <= number <= _INT_MAX:
         raise ReplyError(not_an_int)
     return number
 
 
-def _check_flush_options(argv: list[bytes]) -> None:
+def _check_flush_options(world: World, argv: list[bytes]) -> None:
     """End the command on anything but one SYNC or ASYNC (`db.c` getFlushCommandFlags)."""
-    if len(argv) > 2 or (len(argv) == 2 and c_string(argv[1]).upper() not in (b"SYNC", b"ASYNC")):
+    known = (b"SYNC", b"ASYNC") if world.version.flush_sync else (b"ASYNC",)
+    if len(argv) > 2 or (len(argv) == 2 and c_string(argv[1]).upper() not in known):
         raise ReplyError(SYNTAX)
 
 

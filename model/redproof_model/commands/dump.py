@@ -57,6 +57,9 @@ def restore(world: World, argv: list[bytes]) -> Expected:
     world.remove(key)
     if not ttl_ms:
         world.put(key, value.copy())
+    elif latest_ms < 0 and world.version.restore_overflow_lives:
+        world.put(key, value.copy())
+        world.expire_some_time(key)
     elif not already_expired(world, when):
         world.put(key, value.copy())
         set_expiry(world, key, when)

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 from redproof_model.choice import Expected, IntegerIn, OneOf
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.world import World
-from redproof_model.number import integer
-from redproof_model.systems.arithmetic.expiry import expire_instant
+from redproof_model.keyspace.world import NEVER, World
+from redproof_model.number import INT64_MAX, integer
+from redproof_model.systems.arithmetic.expiry import expire_instant, unchecked_instant
 
 table = CommandTable()
 
@@ -90,6 +90,8 @@ def _expire(world: World, argv: list[bytes], name: str, in_seconds: bool, relati
     amount = integer(argv[2])
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if relative else (0, 0)
     refused, latest_ms = expire_instant.compiled(amount, in_seconds, high_ms)
+    if world.version.expiry_wraps:
+        refused, latest_ms = False, unchecked_instant.compiled(amount, in_seconds, high_ms)
     if refused:
         raise ReplyError(world.version.invalid_expire % name.encode())
     if key not in world.db.values:
@@ -97,7 +99,7 @@ def _expire(world: World, argv: list[bytes], name: str, in_seconds: bool, relati
     when = (latest_ms - (high_ms - low_ms), latest_ms)
     current = world.db.expires.get(key)
     verdict = _holds(conditions, when, current) if conditions else True
-    if relative and amount <= 0:
+    if relative and amount <= 0 and latest_ms <= high_ms:
         when = (when[0], when[0])  # past, whatever the clock says
     if verdict is None and current is not None:
         refused = _refused(conditions, when, current)
@@ -173,6 +175,8 @@ def _remaining(world: World, key: bytes, unit_ms: int, relative: bool) -> Expect
     expiry = world.db.expires.get(key)
     if expiry is None:
         return _NO_EXPIRY
+    if expiry[1] == NEVER:
+        return IntegerIn(0, _in_units(INT64_MAX, unit_ms))
     now_low_ms, now_high_ms = (world.now_low_ms, world.now_high_ms) if relative else (0, 0)
     earliest_ms, latest_ms = expiry
     low_ms, high_ms = max(earliest_ms - now_high_ms, 0), max(latest_ms - now_low_ms, 0)

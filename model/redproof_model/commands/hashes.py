@@ -170,7 +170,7 @@ def hincrby(world: World, argv: list[bytes]) -> Expected:
 def hincrbyfloat(world: World, argv: list[bytes]) -> Expected:
     """HINCRBYFLOAT key field increment (t_hash.c hincrbyfloatCommand)."""
     increment = extended(argv[3])
-    if not increment.finite:
+    if not increment.finite and not world.version.hincrbyfloat_creates_first:
         raise ReplyError(b"ERR value is NaN or Infinity")
     value = _hash_to_write(world, argv[1])
     current = to_extended(value.fields.get(argv[2], b"0"))
@@ -178,6 +178,9 @@ def hincrbyfloat(world: World, argv: list[bytes]) -> Expected:
         raise ReplyError(b"ERR hash value is not a float")
     result = add(current, increment)
     if result is None or not result.finite:
+        if world.version.hincrbyfloat_creates_first and argv[1] not in world.db.values:
+            world.db.ghosts.discard(argv[1])
+            world.db.values[argv[1]] = value
         raise ReplyError(b"ERR increment would produce NaN or Infinity")
     text = extended_text(result)
     _put_result(world, argv, value, text)

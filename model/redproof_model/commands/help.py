@@ -1,17 +1,14 @@
-"""HELP of the commands that have subcommands (`networking.c` addReplyHelp)."""
+"""What the subcommand HELP of a container command answers (`networking.c` addReplyHelp)."""
 
 from __future__ import annotations
 
-from redproof_model.choice import Choice, Satisfying
+from collections.abc import Iterable
+
+from redproof_model.keyspace.world import World
 from redproof_model.reply import Reply, Status
 
 
-def help_text(command: bytes) -> Choice:
-    """Lines that begin with the command's name; what they tell people is not modelled."""
-
-    def accept(reply: Reply, resp: int) -> bool:
-        if not isinstance(reply, list) or not all(isinstance(line, Status) for line in reply):
-            return False
-        return isinstance(reply[0], Status) and reply[0].text.startswith(command + b" <subcommand> ")
-
-    return Satisfying(accept, lambda: [Status(command + b" <subcommand> ...")], f"the help of {command.decode()}")
+def help_reply(world: World, name: bytes, lines: Iterable[bytes]) -> Reply:
+    """The lines of the other subcommands, between those that all containers have."""
+    version = world.version
+    return [*map(Status, (version.help_header % name, *lines, *version.help_of_help))]

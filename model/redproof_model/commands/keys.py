@@ -13,6 +13,7 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.embedding import embed
 from redproof_model.keyspace.values import TYPE_NAMES, String, Value
 from redproof_model.keyspace.world import World
+from redproof_model.number import to_integer
 from redproof_model.reply import NULL, OK, Status
 
 table = CommandTable()
@@ -92,7 +93,7 @@ def copy(world: World, argv: list[bytes]) -> Expected:
 def move(world: World, argv: list[bytes]) -> Expected:
     """MOVE key db (db.c moveCommand)."""
     key = argv[1]
-    index = database_index(world, argv[2])
+    index = _index_to_move_to(world, argv[2])
     if index == world.session.database:
         raise ReplyError(SAME_OBJECT)
     value = world.get(key)
@@ -102,6 +103,14 @@ def move(world: World, argv: list[bytes]) -> Expected:
     world.remove(key)
     world.modified(key, index)
     return 1
+
+
+def _index_to_move_to(world: World, text: bytes) -> int:
+    index = to_integer(text)
+    refused = world.version.move_out_of_range
+    if refused is not None and (index is None or not 0 <= index < len(world.databases)):
+        raise ReplyError(refused)
+    return database_index(world, text)
 
 
 def _rename(world: World, source: bytes, destination: bytes, only_new: bool) -> bool:

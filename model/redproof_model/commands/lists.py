@@ -139,10 +139,16 @@ def _lpos_options(world: World, argv: list[bytes]) -> tuple[int, int, int]:
             if rank == 0:
                 raise ReplyError(world.version.lpos_rank_zero)
         elif option == b"COUNT":
-            count = ranged(argument, 0, INT64_MAX, _LPOS_COUNT)
+            count = _natural(world, argument, _LPOS_COUNT)
         else:
-            longest = ranged(argument, 0, INT64_MAX, _LPOS_MAXLEN)
+            longest = _natural(world, argument, _LPOS_MAXLEN)
     return rank, count, longest
+
+
+def _natural(world: World, text: bytes, error: bytes) -> int:
+    if world.version.tells_not_integer:
+        integer(text)
+    return ranged(text, 0, INT64_MAX, error)
 
 
 def _places(value: List, element: bytes, rank: int, count: int, longest: int) -> list[Reply]:

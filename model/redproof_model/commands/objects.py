@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn, OneOf
+from redproof_model.commands.help import help_reply
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.listpacks import LISTPACK, QUICKLIST, may_be_listpack
 from redproof_model.keyspace.values import List, String, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import to_integer
-from redproof_model.reply import NULL, Status
+from redproof_model.reply import NULL
 
 table = CommandTable()
 
@@ -24,7 +25,6 @@ _NO_FREQUENCY: Final = (
     b"between policies at runtime LRU and LFU data will take some time to adjust."
 )
 _HELP: Final = (
-    b" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
     b"ENCODING <key>",
     b"    Return the kind of internal representation used in order to store the value",
     b"    associated with a <key>.",
@@ -37,7 +37,17 @@ _HELP: Final = (
     b"REFCOUNT <key>",
     b"    Return the number of references of the value associated with the specified",
     b"    <key>.",
-    b"HELP",
+)
+
+
+_SHORT_HELP: Final = (
+    b"ENCODING <key> -- Return the kind of internal representation used in order to store the value associated with "
+    b"a key.",
+    b"FREQ <key> -- Return the access frequency index of the key. The returned integer is proportional to the "
+    b"logarithm of the recent access frequency of the key.",
+    b"IDLETIME <key> -- Return the idle time of the key, that is the approximated number of seconds elapsed since the "
+    b"last access to the key.",
+    b"REFCOUNT <key> -- Return the number of references of the value associated with the specified key.",
 )
 
 
@@ -53,7 +63,7 @@ def object_(world: World, argv: list[bytes]) -> Expected:
 @table.command("OBJECT|HELP", arity=2)
 def object_help(world: World, argv: list[bytes]) -> Expected:
     """OBJECT HELP (object.c objectCommand)."""
-    return [Status(b"OBJECT" + _HELP[0]), *map(Status, (*_HELP[1:], world.version.help_of_help))]
+    return help_reply(world, b"OBJECT", _HELP if world.version.help_of_help else _SHORT_HELP)
 
 
 @table.command("OBJECT|ENCODING", arity=3)

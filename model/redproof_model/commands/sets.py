@@ -8,12 +8,12 @@ from typing import Final
 from redproof_model.choice import Expected
 from redproof_model.commands.sampling import OneMember, Sample
 from redproof_model.commands.scan import empty_page, parse_cursor, scan_collection
-from redproof_model.errors import NOT_POSITIVE, SYNTAX, ReplyError
+from redproof_model.errors import NOT_POSITIVE, OUT_OF_RANGE, SYNTAX, ReplyError
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import INTSET, LISTPACK, add_members, expecting, grown, set_of
 from redproof_model.keyspace.values import SetValue
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, negatable, ranged, to_integer
+from redproof_model.number import INT64_MAX, integer, negatable, ranged, to_integer
 from redproof_model.reply import NULL, Reply, Set
 from redproof_model.versions import Version
 
@@ -137,13 +137,14 @@ def srandmember(world: World, argv: list[bytes]) -> Expected:
     if len(argv) == 2:
         value = world.set_at(argv[1])
         return NULL if value is None else OneMember(value.members)
-    count = negatable(argv[2])
+    as_set = world.version.srandmember_gives_set
+    count = integer(argv[2]) if as_set else negatable(argv[2])
     value = world.set_at(argv[1])
     if value is None or count == 0:
-        return []
+        return Set([]) if as_set else []
     if count >= len(value.members):
-        return whole(value.members, value.encoding == INTSET, as_set=False)
-    return Sample(value.members, abs(count), repeats=count < 0)
+        return whole(value.members, value.encoding == INTSET, as_set=as_set)
+    return Sample(value.members, abs(count), as_set=as_set, repeats=count < 0)
 
 
 @table.command("SPOP", arity=-2)
@@ -152,7 +153,7 @@ def spop(world: World, argv: list[bytes]) -> Expected:
     if len(argv) > 3:
         raise ReplyError(SYNTAX)
     if len(argv) == 3:
-        return _pop_count(world, argv[1], ranged(argv[2], 0, INT64_MAX, NOT_POSITIVE))
+        return _pop_count(world, argv[1], _pop_count_argument(world.version, argv[2]))
     value = world.set_at(argv[1])
     if value is None:
         return NULL
@@ -161,6 +162,14 @@ def spop(world: World, argv: list[bytes]) -> Expected:
         return next(iter(value.members))
     world.modified(argv[1])
     return OneMember(value.members, value.members.remove)
+
+
+def _pop_count_argument(version: Version, text: bytes) -> int:
+    """How many members SPOP is to take; raises ReplyError."""
+    if version.tells_not_integer:
+        integer(text)
+        return ranged(text, 0, INT64_MAX, OUT_OF_RANGE)
+    return ranged(text, 0, INT64_MAX, NOT_POSITIVE)
 
 
 def _pop_count(world: World, key: bytes, count: int) -> Expected:

@@ -60,7 +60,7 @@ class _Request:
         """Read the number of keys at `argv[first]`, the keys, and the options after them; raises ReplyError."""
         count = integer(argv[first])
         if count < 1:
-            raise ReplyError(world.version.no_input_keys % c_string(argv[0]).lower())
+            raise ReplyError(world.version.no_input_keys.replace(b"%s", c_string(argv[0]).lower()))
         if count > len(argv) - first - 1:
             raise ReplyError(SYNTAX)
         options_at = first + 1 + count

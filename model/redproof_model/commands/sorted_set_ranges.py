@@ -40,23 +40,28 @@ _Search: TypeAlias = Callable[[SortedSet], list[list[Element]]]
 
 @dataclass(slots=True)
 class _Options:
-    """What follows the two ends of a range; None where the command leaves it to the options."""
+    """What follows the two ends of a range; None where the command leaves it to the options.
+
+    Without `unified` each command has options of its own, and ZRANGE none but WITHSCORES.
+    """
 
     by: By | None
     reverse: bool | None
     stores: bool
+    unified: bool
     with_scores: bool = False
     offset: int = 0
     limit: int = -1
 
     def read(self, words: list[bytes]) -> None:
         """Take the options in the order in which they come; raises ReplyError."""
+        by_rank, by_member = (False, False) if self.unified else (self.by is By.RANK, self.by is By.MEMBER)
         at = 0
         while at < len(words):
             word = c_string(words[at]).upper()
-            if word == b"WITHSCORES" and not self.stores:
+            if word == b"WITHSCORES" and not self.stores and not by_member and (not by_rank or len(words) == 1):
                 self.with_scores = True
-            elif word == b"LIMIT" and at + 2 < len(words):
+            elif word == b"LIMIT" and at + 2 < len(words) and not by_rank:
                 self.offset, self.limit = integer(words[at + 1]), integer(words[at + 2])
                 at += 2
             elif word == b"REV" and self.reverse is None:
@@ -88,6 +93,18 @@ class _Options:
         return lambda zset: [_ranked(zset, start, stop, reverse)]
 
 
+def _parse(world: World, argv: list[bytes], by: By | None, reverse: bool | None) -> tuple[_Search, _Options]:
+    """Read the ends of the range and the options: which of them first depends on the version; raises ReplyError."""
+    if world.version.unified_zrange:
+        options = _Options(by, reverse, stores=False, unified=True)
+        options.read(argv[4:])
+        return options.search(world.version, argv[2], argv[3]), options
+    options = _Options(by or By.RANK, bool(reverse), stores=False, unified=False)
+    search = options.search(world.version, argv[2], argv[3])
+    options.read(argv[4:])
+    return search, options
+
+
 def _ranked(zset: SortedSet, start: int, stop: int, reverse: bool) -> list[Element]:
     order = zset.ordered()
     first, end = element_range.compiled(len(order), start, stop)
@@ -96,10 +113,7 @@ def _ranked(zset: SortedSet, start: int, stop: int, reverse: bool) -> list[Eleme
 
 def _range(world: World, argv: list[bytes], by: By | None = None, reverse: bool | None = None) -> Expected:
     """What all commands do that answer with the elements (zrangeGenericCommand)."""
-    options = _Options(by, reverse, stores=False)
-    if len(argv) > 4:
-        options.read(argv[4:])
-    search = options.search(world.version, argv[2], argv[3])
+    search, options = _parse(world, argv, by, reverse)
     zset = world.sorted_set(argv[1])
     if zset is None:
         return []
@@ -146,7 +160,7 @@ def zrevrangebylex(world: World, argv: list[bytes]) -> Expected:
 @table.command("ZRANGESTORE", arity=-5)
 def zrangestore(world: World, argv: list[bytes]) -> Expected:
     """ZRANGESTORE dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count] (t_zset.c zrangestoreCommand)."""
-    options = _Options(None, None, stores=True)
+    options = _Options(None, None, stores=True, unified=True)
     options.read(argv[5:])
     search = options.search(world.version, argv[3], argv[4])
     zset = world.sorted_set(argv[2])

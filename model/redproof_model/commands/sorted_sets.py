@@ -45,7 +45,8 @@ def zincrby(world: World, argv: list[bytes]) -> Expected:
 def _add(world: World, argv: list[bytes], options: set[bytes]) -> Expected:
     """What both commands do (zaddGenericCommand)."""
     first = 2
-    while first < len(argv) and (word := c_string(argv[first]).upper()) in _ADD_OPTIONS:
+    known = _ADD_OPTIONS if world.version.zadd_gt_lt else _ADD_OPTIONS - {b"GT", b"LT"}
+    while first < len(argv) and (word := c_string(argv[first]).upper()) in known:
         options.add(word)
         first += 1
     _refuse_options(options, len(argv) - first)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from redproof_model.choice import Expected
+from redproof_model.commands.help import help_reply
 from redproof_model.commands.stream_ids import moment, raise_formatted, stream_at, stream_id
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.streams import ID, MIN_ID, UNKNOWN_READS, Consumer, Group, Stream
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
-from redproof_model.reply import OK, Reply, Status
+from redproof_model.reply import OK
 
 table = CommandTable()
 
@@ -198,12 +199,6 @@ def subcommand_error(world: World, argv: list[bytes]) -> ReplyError:
     """The error for a subcommand that is none, or has the wrong arguments (`addReplySubcommandSyntaxError`)."""
     shown = c_string(argv[1])[:_LONGEST_SHOWN], c_string(argv[0]).upper()
     return ReplyError(one_line(world.version.subcommand_syntax % shown))
-
-
-def help_reply(world: World, name: bytes, lines: tuple[bytes, ...]) -> list[Reply]:
-    """What HELP of a container answers (`networking.c` addReplyHelp)."""
-    first = name + b" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
-    return [*map(Status, (first, *lines, b"HELP", world.version.help_of_help))]
 
 
 @table.command("XACK", arity=-4)

@@ -8,8 +8,9 @@ from os.path import commonprefix
 from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn
+from redproof_model.commands.help import help_reply
 from redproof_model.commands.stream_delivery import lag
-from redproof_model.commands.stream_groups import help_reply, subcommand_error
+from redproof_model.commands.stream_groups import subcommand_error
 from redproof_model.commands.stream_ids import (
     entries_reply,
     id_text,

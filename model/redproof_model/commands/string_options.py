@@ -15,7 +15,7 @@ from redproof_model.keyspace.expiry import expire_now
 from redproof_model.keyspace.values import String
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
-from redproof_model.systems.arithmetic.expiry import set_instant
+from redproof_model.systems.arithmetic.expiry import set_instant, unchecked_instant
 
 
 class _Unit(NamedTuple):
@@ -31,6 +31,7 @@ _EXPIRIES: Final = {
     b"EXAT": _Unit(True, False),
     b"PXAT": _Unit(False, False),
 }
+SHORT_LIFETIMES: Final = frozenset([b"EX", b"PX", b"KEEPTTL"])
 SET_LIFETIMES: Final = frozenset([*_EXPIRIES, b"KEEPTTL"])
 GETEX_LIFETIMES: Final = frozenset([*_EXPIRIES, b"PERSIST"])
 SET_CONDITIONS: Final = frozenset([b"NX", b"XX"])
@@ -88,6 +89,8 @@ def deadline(world: World, command: str, options: Options) -> Interval | None:
     number = integer(options.amount)
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if unit.relative else (0, 0)
     refused, latest_ms = set_instant.compiled(number, unit.in_seconds, high_ms)
+    if world.version.expiry_wraps:
+        refused, latest_ms = number <= 0, unchecked_instant.compiled(number, unit.in_seconds, high_ms)
     if refused:
         raise ReplyError(world.version.invalid_expire % command.encode())
     return latest_ms - (high_ms - low_ms), latest_ms
@@ -96,7 +99,9 @@ def deadline(world: World, command: str, options: Options) -> Interval | None:
 def put_until(world: World, key: bytes, data: bytes, when: Interval | None, keep_ttl: bool = False) -> None:
     """Set a key, whose deadline may be past: then it has expired at once (`t_string.c` setGenericCommand)."""
     world.put(key, String(data), keep_ttl)
-    if when is not None:
+    if when is not None and when[1] < 0:
+        world.expire_some_time(key)
+    elif when is not None:
         world.expire(key, *when)
         if when[1] < world.now_low_ms:
             expire_now(world, world.session.database, key)

@@ -10,6 +10,7 @@ from redproof_model.commands.string_options import (
     GETEX_LIFETIMES,
     SET_CONDITIONS,
     SET_LIFETIMES,
+    SHORT_LIFETIMES,
     Options,
     deadline,
     parse_options,
@@ -44,7 +45,10 @@ def set_(world: World, argv: list[bytes]) -> Expected:
         world.put(argv[1], String(argv[2]))
         return OK
     key = argv[1]
-    options = parse_options(argv[3:], SET_LIFETIMES, _set_conditions(world), get=True)
+    extended = world.version.set_get_exat
+    options = parse_options(
+        argv[3:], SET_LIFETIMES if extended else SHORT_LIFETIMES, _set_conditions(world), get=extended
+    )
     if options.get and options.condition == b"NX" and not world.version.set_nx_get:
         raise ReplyError(SYNTAX)
     when = deadline(world, "set", options)

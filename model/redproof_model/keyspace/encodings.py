@@ -84,7 +84,10 @@ def to_hashtable(value: Hash) -> None:
 def hash_restored(value: Hash, compact_encoding: str) -> Hash:
     """What a hash becomes by DUMP and RESTORE: compact again if it is small (`rdb.c` rdbLoadObject)."""
     twin = value.copy()
-    small = len(value.fields) <= _MAX_HASH_ENTRIES and max(map(len, chain(*value.fields.items()))) <= _MAX_HASH_BYTES
+    small = (
+        len(value.fields) <= _MAX_HASH_ENTRIES
+        and max(map(len, chain(*value.fields.items())), default=0) <= _MAX_HASH_BYTES
+    )
     if value.encoding == HASHTABLE and small:
         twin.encoding = compact_encoding
     return twin

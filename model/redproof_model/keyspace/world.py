@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from redproof_model.choice import Expected
 from redproof_model.errors import WRONG_TYPE, ReplyError
@@ -12,6 +12,9 @@ from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.versions import Version
+
+if TYPE_CHECKING:
+    from redproof_model.keyspace.command import Dispatcher
 
 V = TypeVar("V", bound=Value)
 
@@ -23,7 +26,7 @@ class World:
 
     While a command is executed, `session` and `db` are the client's, and the server's clock stood
     somewhere in `now_low_ms..now_high_ms`. Whether a key has expired is settled before the command
-    starts, so handlers may take every key they find as alive.
+    starts, so handlers may take every key they find as alive. In `dispatcher` scripts find their commands.
     """
 
     def __init__(self, version: Version, databases: int = 16) -> None:
@@ -44,6 +47,8 @@ class World:
         self.next_expiry_ms = NEVER
         self.scans: dict[tuple[object, ...], frozenset[bytes]] = {}
         self.dumps: dict[bytes, Value] = {}
+        self.scripts: dict[bytes, bytes] = {}
+        self.dispatcher: Dispatcher | None = None
         self.heirs: list[World] = []
 
     # -- reading ---------------------------------------------------------------------------------
@@ -167,6 +172,14 @@ class World:
         """Let `key` expire `ttl_ms` after the server's now."""
         self.expire(key, self.now_low_ms + ttl_ms, self.now_high_ms + ttl_ms)
 
+    def expire_some_time(self, key: bytes) -> None:
+        """Let `key` have an expiry that is negative, since it overflowed.
+
+        Who reads the key takes that for none (`db.c` keyIsExpired), but the cycle that deletes what has expired finds
+        it some time (`expire.c` activeExpireCycleTryExpire).
+        """
+        self.expire(key, self.now_low_ms, NEVER)
+
     # -- the whole -------------------------------------------------------------------------------
 
     def select(self, session: Session) -> None:
@@ -194,6 +207,8 @@ class World:
         other.next_expiry_ms = self.next_expiry_ms
         other.scans = self.scans.copy()
         other.dumps = self.dumps.copy()
+        other.scripts = self.scripts
+        other.dispatcher = self.dispatcher
         return other
 
     def agrees_with(self, other: World) -> bool:
@@ -205,4 +220,5 @@ class World:
             and self.queues == other.queues
             and self.scans == other.scans
             and self.dumps == other.dumps
+            and self.scripts == other.scripts
         )

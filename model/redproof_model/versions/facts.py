@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from redproof_model.number import to_integer
 from redproof_model.versions.connections import ConnectionFacts
 from redproof_model.versions.fields import FieldFacts
+from redproof_model.versions.scripting import ScriptFacts
 from redproof_model.versions.streams import StreamFacts
 
 
@@ -19,6 +22,15 @@ class Embedding(NamedTuple):
     """What stands before a key of 32 bytes or more; before a shorter one it is 1."""
 
 
+class Fatal(NamedTuple):
+    """A command that no server survives when its argument at `position` is an integer from `low` to `high`."""
+
+    name: bytes
+    position: int
+    low: int
+    high: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Version:
     """A version of a family, as a handler asks it: for a fact, never for the number. Each is equal to itself alone."""
@@ -27,6 +39,7 @@ class Version:
     number: tuple[int, int]
     forked_from: tuple[int, int] | None
     """The version of Redis whose commands and facts a fork began with, None for Redis itself."""
+    fatal: tuple[Fatal, ...]
     other_arities: frozenset[tuple[str, int]]
     """Commands whose number of arguments is not the one that the table of commands gives."""
     unknown_command: bytes
@@ -36,8 +49,9 @@ class Version:
     container_commands: bool
     listpack: str
 
-    help_of_help: bytes
-    """What a container command says of its subcommand HELP."""
+    help_header: bytes
+    help_of_help: tuple[bytes, ...]
+    """What a container command says of its subcommand HELP, nothing where that has one line for each of the others."""
     hexadecimal_doubles: bool
     """Scores, weights, positions and what SORT compares may be in hexadecimal; else SORT takes no blanks either."""
     fast_float: bool
@@ -46,6 +60,8 @@ class Version:
     # hashes
     hsetnx_always_converts: bool
     """HSETNX converts the hash for a long value even if the field exists and nothing is set."""
+    hincrbyfloat_creates_first: bool
+    """HINCRBYFLOAT makes the hash before it refuses an infinite result, and so may leave an empty one behind."""
     hincrby_converts: bool
     """HINCRBY and HINCRBYFLOAT convert the hash for a field or a result that is too long."""
 
@@ -66,6 +82,8 @@ class Version:
     """A time-out that ends beyond the range of the clock is refused as such, not as a negative one or not at all."""
     timeout_rounds_up: bool
     """Whether a time-out of part of a millisecond is a whole one, or none at all."""
+    blocked_commands_run_again: bool
+    """A command that waited is executed anew once one of its keys is ready, and takes from the first that is."""
     passed_over_clients_go_last: bool
     """A blocked client that waits for another type than a ready key has becomes the last in the key's queue."""
     watch_minds_expired_keys: bool
@@ -80,6 +98,8 @@ class Version:
     """None where the key has no part in how a string is kept."""
     shared_integers: bool
     """A small integer that is a value is one of those that the server made at its start."""
+    set_get_exat: bool
+    """SET takes GET, EXAT and PXAT."""
     set_nx_get: bool
     """SET takes NX together with GET."""
     set_ifeq: bool
@@ -106,10 +126,25 @@ class Version:
     scan_refuses_unknown_types: bool
     zscan_noscores: bool
     """ZSCAN takes NOSCORES."""
+    select_not_integer: bytes
+    """What SELECT says of an index that is no integer."""
+    indexes_are_ints: bool
+    """An index of a database that does not fit into 32 bits is refused as such; SELECT otherwise drops the rest."""
+    move_out_of_range: bytes | None
+    """What MOVE says of all that is no index of a database, None where it says what SELECT does."""
+    flush_sync: bool
+    """FLUSHDB and FLUSHALL take SYNC."""
+    expiry_wraps: bool
+    """EXPIRE, SET and their kin do not refuse an instant that overflows: it wraps, mostly into the past."""
+    tells_not_integer: bool
+    """Counts that are no integers are refused as such, and not as out of range."""
     cursors_are_integers: bool
     """A cursor is read as an integer first, and else with blanks before it; none is negative or empty."""
     hscan_novalues: bool
     """HSCAN takes NOVALUES."""
+    restore_overflow_lives: bool
+    """A time to live so long that the clock overflows lets RESTORE make a key, instead of one that has expired. The
+    sum is undefined in C, and a compiler that optimizes across files takes it to be in the future."""
     scan_type_none_finds_expired: bool
     """SCAN with TYPE none returns keys that have expired and are not deleted yet."""
     sort_minds_old_range_errors: bool
@@ -118,10 +153,16 @@ class Version:
     # sets
     listpack_sets: bool
     """A small set with members that are no integers is a listpack."""
+    srandmember_gives_set: bool
+    """SRANDMEMBER with a count gives a set, and takes the smallest integer."""
     algebra_in_hashtables: bool
     """SUNION and SDIFF collect the members in a hash table, unless all operands are intsets."""
 
     # sorted sets
+    zadd_gt_lt: bool
+    """ZADD takes GT and LT."""
+    unified_zrange: bool
+    """Commands on ranges share their options, which are read before the ends of the range."""
     skiplist_finds_nth: bool
     """The offset of LIMIT leads straight to an element of a skiplist, which alone must be in the range; a negative one
     counts from the other end of it."""
@@ -175,10 +216,24 @@ class Version:
     own_messages_last: bool
     """What a client publishes to itself comes after the reply, not before it or among the replies of EXEC."""
     connections: ConnectionFacts
+    scripts: ScriptFacts
 
     streams: StreamFacts
+
+    def survives(self, argv: Sequence[object]) -> bool:
+        """Whether a server may be sent a command; what it tells of earlier replies need not be known yet."""
+        return not any(_is(fatal, argv) for fatal in self.fatal)
 
     @property
     def name(self) -> str:
         """Family and number as people write them, `redis 6.2`."""
         return f"{self.family} {self.number[0]}.{self.number[1]}"
+
+
+def _is(fatal: Fatal, argv: Sequence[object]) -> bool:
+    name = argv[0]
+    if not isinstance(name, bytes) or name.upper() != fatal.name or len(argv) <= fatal.position:
+        return False
+    argument = argv[fatal.position]
+    number = to_integer(argument) if isinstance(argument, bytes) else None
+    return number is not None and fatal.low <= number <= fatal.high

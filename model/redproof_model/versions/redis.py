@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from redproof_model.errors import NOT_INTEGER
+from redproof_model.number import INT64_MAX, INT64_MIN
 from redproof_model.versions.connections import (
     CONNECTIONS_6_0,
     CONNECTIONS_6_2,
     CONNECTIONS_7_0,
     CONNECTIONS_7_2,
 )
-from redproof_model.versions.facts import Version
+from redproof_model.versions.facts import Fatal, Version
 from redproof_model.versions.fields import REDIS_FIELDS
+from redproof_model.versions.scripting import SCRIPTS_6_0, SCRIPTS_6_2, SCRIPTS_7_0
 from redproof_model.versions.streams import (
     STREAMS_6_0,
     STREAMS_6_2,
@@ -26,28 +29,40 @@ _GEO_STORE_EXCLUDES: Final = (
     b"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORDS options"
 )
 
-_ONLY_RANKS: Final = frozenset([("ZRANK", 3), ("ZREVRANK", 3)])
+_ARITIES_UP_TO_7_0: Final = frozenset([("ZRANK", 3), ("ZREVRANK", 3)])
+_ARITIES_UP_TO_6_2: Final = _ARITIES_UP_TO_7_0 | {
+    *((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")),
+    ("PFDEBUG", -3),
+    ("XSETID", 3),
+}
+
+_FATAL_IN_6_0: Final = (
+    # CVE-2022-35977, to 6.0.16: the offset and the length add up to less than nothing, which is not too long.
+    Fatal(b"SETRANGE", 2, INT64_MAX - 2**29, INT64_MAX),
+    # CVE-2023-25155, to 6.0.17: 2**63 members are sent.
+    Fatal(b"SRANDMEMBER", 2, INT64_MIN, INT64_MIN),
+)
 
 REDIS_6_0: Final = Version(
     family="redis",
     number=(6, 0),
     forked_from=None,
-    other_arities=frozenset(
-        [*((name, 3) for name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")), ("PFDEBUG", -3), ("XSETID", 3)]
-    )
-    | _ONLY_RANKS,
+    fatal=_FATAL_IN_6_0,
+    other_arities=_ARITIES_UP_TO_6_2 | {("LPOP", 2), ("RPOP", 2)},
     unknown_command=b"ERR unknown command `%s`, with args beginning with: ",
     unknown_command_length=None,
     unknown_command_argument=b"`%s`, ",
     unknown_subcommand=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     container_commands=False,
-    help_of_help=b"    Prints this help.",
+    help_header=b"%s <subcommand> arg arg ... arg. Subcommands are:",
+    help_of_help=(),
     hexadecimal_doubles=True,
     fast_float=False,
     listpack="ziplist",
     longest_embstr=44,
     embedding=None,
     shared_integers=True,
+    set_get_exat=False,
     set_nx_get=False,
     set_ifeq=False,
     getex_reads_time_first=False,
@@ -61,6 +76,7 @@ REDIS_6_0: Final = Version(
     bit_units=False,
     unchanged_bits_signal=True,
     hsetnx_always_converts=True,
+    hincrbyfloat_creates_first=True,
     hincrby_converts=False,
     fields=None,
     listpack_lists=False,
@@ -70,24 +86,35 @@ REDIS_6_0: Final = Version(
     lset_truncates_index=False,
     refuses_long_timeouts=False,
     timeout_rounds_up=False,
+    blocked_commands_run_again=False,
     passed_over_clients_go_last=True,
     watch_minds_expired_keys=True,
     refused_in_transaction=None,
     scan_refuses_unknown_types=False,
     zscan_noscores=False,
+    select_not_integer=b"ERR invalid DB index",
+    indexes_are_ints=False,
+    move_out_of_range=b"ERR index out of range",
+    flush_sync=False,
+    expiry_wraps=True,
+    tells_not_integer=True,
     cursors_are_integers=False,
     hscan_novalues=False,
+    restore_overflow_lives=False,
     scan_type_none_finds_expired=True,
     sort_minds_old_range_errors=True,
     listpack_sets=False,
+    srandmember_gives_set=True,
     algebra_in_hashtables=False,
+    zadd_gt_lt=False,
+    unified_zrange=False,
     skiplist_finds_nth=False,
     zadd_looks_at_lengths=False,
     zadd_expects_entries=False,
     listpack_integer_scores=False,
     few_digits=False,
     zpop_refuses_negative_count=False,
-    no_input_keys=b"ERR at least 1 input key is needed for %s",
+    no_input_keys=b"ERR at least 1 input key is needed for ZUNIONSTORE/ZINTERSTORE",
     geoadd_options=False,
     geoadd_wrong_arguments=b"ERR syntax error. Try GEOADD key [x1] [y1] [name1] [x2] [y2] [name2] ... ",
     georadius_wants_key=True,
@@ -112,11 +139,28 @@ REDIS_6_0: Final = Version(
     own_messages_last=False,
     streams=STREAMS_6_0,
     connections=CONNECTIONS_6_0,
+    scripts=SCRIPTS_6_0,
 )
 
 REDIS_6_2: Final = replace(
     REDIS_6_0,
     number=(6, 2),
+    fatal=(),
+    other_arities=_ARITIES_UP_TO_6_2,
+    help_header=b"%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    help_of_help=(b"HELP", b"    Prints this help."),
+    hincrbyfloat_creates_first=False,
+    set_get_exat=True,
+    select_not_integer=NOT_INTEGER,
+    indexes_are_ints=True,
+    move_out_of_range=None,
+    flush_sync=True,
+    expiry_wraps=False,
+    tells_not_integer=False,
+    srandmember_gives_set=False,
+    zadd_gt_lt=True,
+    unified_zrange=True,
+    no_input_keys=b"ERR at least 1 input key is needed for %s",
     geoadd_options=True,
     geoadd_wrong_arguments=b"ERR syntax error",
     georadius_wants_key=False,
@@ -128,12 +172,13 @@ REDIS_6_2: Final = replace(
     numpat_counts_clients=False,
     streams=STREAMS_6_2,
     connections=CONNECTIONS_6_2,
+    scripts=SCRIPTS_6_2,
 )
 
 REDIS_7_0: Final = replace(
     REDIS_6_2,
     number=(7, 0),
-    other_arities=_ONLY_RANKS,
+    other_arities=_ARITIES_UP_TO_7_0,
     unknown_command=b"ERR unknown command '%s', with args beginning with: ",
     unknown_command_length=128,
     unknown_command_argument=b"'%s' ",
@@ -174,17 +219,20 @@ REDIS_7_0: Final = replace(
     subcommand_syntax=b"ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     streams=STREAMS_7_0,
     connections=CONNECTIONS_7_0,
+    scripts=SCRIPTS_7_0,
 )
 
 REDIS_7_2: Final = replace(
     REDIS_7_0,
     number=(7, 2),
     other_arities=frozenset(),
-    help_of_help=b"    Print this help.",
+    help_of_help=(b"HELP", b"    Print this help."),
     listpack_lists=True,
     lpos_wants_negatable=True,
     lset_truncates_index=True,
     refuses_long_timeouts=True,
+    blocked_commands_run_again=True,
+    restore_overflow_lives=True,
     scan_type_none_finds_expired=False,
     listpack_sets=True,
     few_digits=True,

@@ -50,6 +50,12 @@ def set_instant(amount: Term, in_seconds: Term, from_ms: Term) -> tuple[Term, Te
     return refused, ite(refused, 0, when_ms)
 
 
+@definition(amount=LONG_LONG, in_seconds=Bool, from_ms=LONG_LONG)
+def unchecked_instant(amount: Term, in_seconds: Term, from_ms: Term) -> Term:
+    """The instant in ms that Redis 6.0 computes for EXPIRE, SET and their kin: what does not fit 64 bits wraps."""
+    return ite(in_seconds, amount * 1000, amount) + from_ms
+
+
 @definition(ttl_ms=LONG_LONG, from_ms=LONG_LONG)
 def restore_instant(ttl_ms: Term, from_ms: Term) -> Term:
     """The instant in ms of a time to live that RESTORE is given, 0 for none (`cluster.c` restoreCommand)."""
