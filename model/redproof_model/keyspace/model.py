@@ -35,6 +35,7 @@ class Model:
         self.version = version
         self._dispatcher = _dispatcher(version)
         self.worlds = [World(version, databases)]
+        self.worlds[0].dispatcher = self._dispatcher
 
     def connect(self, client: str, resp: int = 2) -> None:
         """A new client connects and speaks protocol `resp`."""

@@ -8,6 +8,7 @@ from typing import Final
 from redproof_model.versions.facts import Embedding
 from redproof_model.versions.fields import VALKEY_FIELDS
 from redproof_model.versions.redis import REDIS_7_2, UNSTABLE_2024
+from redproof_model.versions.scripting import SCRIPTS_VALKEY_8_0, SCRIPTS_VALKEY_9_1
 from redproof_model.versions.streams import STREAMS_VALKEY_8_1, STREAMS_VALKEY_9_1
 
 VALKEY_7_2: Final = replace(REDIS_7_2, family="valkey", forked_from=REDIS_7_2.number)
@@ -24,6 +25,7 @@ VALKEY_8_0: Final = replace(
     bitcount_end_optional=True,
     algebra_in_hashtables=True,
     unsubscribe_wants_subscription=True,
+    scripts=SCRIPTS_VALKEY_8_0,
 )
 
 VALKEY_8_1: Final = replace(
@@ -58,4 +60,5 @@ VALKEY_9_1: Final = replace(
     bitfield_types_end=True,
     geo_no_member=b"ERR member %s does not exist",
     streams=STREAMS_VALKEY_9_1,
+    scripts=SCRIPTS_VALKEY_9_1,
 )
