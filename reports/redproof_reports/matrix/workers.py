@@ -7,6 +7,7 @@ which they inherit as ignored; the parent passes it on as SIGTERM, and they hand
 from __future__ import annotations
 
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from redproof_reports.matrix.judging import Progress, Task, judge_target
 
 Show: TypeAlias = Callable[[Task, Progress | Evidence], None]
 _POLL_S: Final = 0.5
+_REMIND_S: Final = 5.0
+"""After how long a worker that was asked to stop is asked again: what is raised in a callback of the garbage
+collector, as Hypothesis has one, is lost."""
 
 
 def judge_targets(tasks: Sequence[Task], jobs: int, show: Show) -> list[Evidence]:
@@ -44,6 +48,8 @@ def judge_targets(tasks: Sequence[Task], jobs: int, show: Show) -> list[Evidence
             for worker in running:
                 if worker.channel in ready:
                     show(worker.task, worker.receive())
+                else:
+                    worker.remind()
     finally:
         for worker in workers:
             worker.end()
@@ -71,6 +77,7 @@ class _Worker:
         context = get_context("spawn")
         self.channel, theirs = context.Pipe(duplex=False)
         self._interrupted = False
+        self._asked_s = 0.0
         self._process: BaseProcess = context.Process(target=_work, args=(task, theirs))
         self._process.start()
         theirs.close()
@@ -90,8 +97,20 @@ class _Worker:
 
     def interrupt(self) -> None:
         """Ask it to stop and hand over; the second time end it."""
-        (self._process.kill if self._interrupted else self._process.terminate)()
+        if self._interrupted:
+            self._process.kill()
+        else:
+            self._ask()
+
+    def remind(self) -> None:
+        """Ask it again if it was asked to stop and has not for a while."""
+        if self._interrupted and time.monotonic() > self._asked_s + _REMIND_S:
+            self._ask()
+
+    def _ask(self) -> None:
         self._interrupted = True
+        self._asked_s = time.monotonic()
+        self._process.terminate()
 
     def end(self) -> None:
         """Leave no process behind."""
@@ -104,9 +123,10 @@ class _Worker:
 def _work(task: Task, channel: Connection) -> None:
     """A worker's whole life."""
     signal.signal(signal.SIGTERM, _raise_interrupt)
-    channel.send(judge_target(task, channel.send))
+    evidence = judge_target(task, channel.send)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    channel.send(evidence)
 
 
 def _raise_interrupt(_signal: int, _frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
