@@ -222,7 +222,11 @@ class _ClaimIDs:
     force: bool
 
     def candidates(self, group: Group) -> list[Pending]:
-        return [group.pending[entry_id] for entry_id in self.ids if entry_id in group.pending]
+        found = [group.pending[entry_id] for entry_id in self.ids if entry_id in group.pending]
+        if len(set(self.ids)) < len(self.ids):
+            # The second time it is met as the first time has left it.
+            found.append(Pending(self.terms.consumer, self.terms.delivered, 1))
+        return found
 
     def act(self, world: World, decide: _Decide) -> Reply:
         stream, group = group_at(world, self.terms.key, self.terms.group)

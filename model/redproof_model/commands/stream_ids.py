@@ -52,7 +52,7 @@ def partial_id(text: bytes) -> int | None:
 
 
 def start_id(text: bytes, *, exclusive: bool = True) -> ID:
-    """Read where an interval starts, behind `(` if it is left out; raises ReplyError (`streamParseIntervalIDOrReply`)."""
+    """Read where an interval starts, behind `(` if it is left out (`t_stream.c` streamParseIntervalIDOrReply)."""
     if not exclusive or not _is_exclusive(text):
         return _closed(text, 0)
     start = next_id(stream_id(text[1:]))
@@ -86,7 +86,7 @@ def _closed(text: bytes, missing: int) -> ID:
 
 
 def _unsigned(text: bytes) -> int | None:
-    """Read an unsigned integer of 64 bits as strtoull does, which takes what string2ll refuses (`util.c` string2ull)."""
+    """Read an unsigned integer of 64 bits as strtoull does where string2ll refuses it (`util.c` string2ull)."""
     number = to_integer(text)
     if number is not None:
         return number if number >= 0 else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from os.path import commonprefix
 from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn
@@ -119,7 +118,8 @@ def _nodes_below(keys: list[bytes]) -> int:
     """The nodes for the rests of the keys, all of one length: what they have in common is one node, compressed."""
     if not keys or not keys[0]:
         return 1
-    common = len(commonprefix(keys))
+    least, greatest = min(keys), max(keys)
+    common = next((at for at, byte in enumerate(least) if byte != greatest[at]), len(least))
     if common:
         return 1 + _nodes_below([key[common:] for key in keys])
     return 1 + sum(_nodes_below([key[1:] for key in keys if key[0] == first]) for first in {key[0] for key in keys})

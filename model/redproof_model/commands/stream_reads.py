@@ -57,7 +57,7 @@ class _Read:
 
     def __call__(self, world: World, key: bytes, value: Value | None) -> Expected:
         """What wakes the client when something has happened to a key (`blocked.c` serveClientsBlockedOnStreamKey)."""
-        if world.version.streams.reads_run_again:
+        if world.version.blocked_commands_run_again:
             expected = self.at_once(world)
             return BLOCKED if expected == NULL_ARRAY else expected
         if not isinstance(value, Stream):

@@ -21,13 +21,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from redproof_model.choice import BLOCKED, Expected
+from redproof_model.choice import BLOCKED, Expected, OneOf, example
 from redproof_model.errors import ReplyError
 from redproof_model.extended import extended, times
 from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import List, SortedSet
 from redproof_model.number import INT64_MAX
-from redproof_model.reply import NULL_ARRAY, Reply
+from redproof_model.reply import NULL_ARRAY, Error, Reply
 
 if TYPE_CHECKING:
     from redproof_model.keyspace.values import Value
@@ -195,18 +195,25 @@ def _serve_takers(world: World, queue: list[str], key: bytes, value: List | Sort
 
 def _serve(world: World, client: str, wait: Wait, key: bytes, value: Value | None) -> None:
     world.select(world.sessions[client])
-    try:
-        if world.version.blocked_commands_run_again and wait.kind is not Stream:
-            key, value = _first_there(world, wait)
-        expected = wait.serve(world, key, value)
-    except ReplyError as failed:
-        expected = failed.reply
+    expected = _served(world, wait, key, value)
+    if wait.lost is not None and isinstance(expected, Error):
+        # The server may have deleted the expired stream before, and have told the client then.
+        expected = OneOf([expected, example(_served(world, wait, wait.lost, None))])
     if expected is BLOCKED:
-        if world.version.streams.reads_run_again:
+        if world.version.blocked_commands_run_again:
             _go_last(world, client, wait)
         return
     unblock(world, client)
     world.deliveries.append((client, expected))
+
+
+def _served(world: World, wait: Wait, key: bytes, value: Value | None) -> Expected:
+    try:
+        if world.version.blocked_commands_run_again and wait.kind is not Stream:
+            key, value = _first_there(world, wait)
+        return wait.serve(world, key, value)
+    except ReplyError as failed:
+        return failed.reply
 
 
 def _first_there(world: World, wait: Wait) -> tuple[bytes, Value]:

@@ -44,8 +44,6 @@ class StreamFacts:
     """The lag of a group behind all entries is their number, even if what it has read is not known."""
     xreadgroup_minds_deletion: bool
     """A client that waits for a group's entries is woken when the stream goes."""
-    reads_run_again: bool
-    """A client that is woken executes its whole command again, and may block once more."""
     xinfo_help: tuple[bytes, ...]
 
 
@@ -69,7 +67,6 @@ STREAMS_6_0: Final = StreamFacts(
     counters_mind_gaps=False,
     lag_counts_entries=False,
     xreadgroup_minds_deletion=False,
-    reads_run_again=False,
     xinfo_help=(
         b"CONSUMERS <key> <groupname>",
         b"    Show consumers of <groupname>.",
@@ -99,7 +96,6 @@ STREAMS_7_2: Final = replace(
     active_consumers=True,
     unbalanced_xread=_UNBALANCED % (b"'xread'", b"ID or '$'"),
     unbalanced_xreadgroup=_UNBALANCED % (b"'xreadgroup'", b"ID or '>'"),
-    reads_run_again=True,
 )
 
 STREAMS_2024: Final = replace(STREAMS_7_2, xread_last_entry=True)
