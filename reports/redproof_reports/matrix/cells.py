@@ -146,7 +146,7 @@ def _enough(tally: Count, least: int, evidence: Evidence) -> tuple[Status, str]:
         return Status.PASS, ""
     if not tally.judged:
         return Status.UNTESTED, _why_not(evidence)
-    return Status.UNTESTED, f"{count(tally.answered, 'execution')} that were not refused; {least} are wanted"
+    return Status.UNTESTED, f"answered {count(tally.answered, 'time')} without being refused; {least} are wanted"
 
 
 def _why_not(evidence: Evidence) -> str:
