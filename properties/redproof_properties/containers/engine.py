@@ -40,10 +40,11 @@ _LOOK_S: Final = 0.1
 class Engine:
     """A connection to the container engine; raises `TargetUnavailable` when there is none.
 
-    What is made with its `labels` ends with this object, or with our process.
+    `spelling` names in messages who wants it. What bears its `labels` ends with this object, or with our process.
     """
 
     def __init__(self, spelling: str) -> None:
+        self.spelling: Final = spelling
         self.run: Final = secrets.token_hex(6)
         self._wrapped = _connect(spelling)
         self.client: Final = self._wrapped.client
@@ -93,8 +94,9 @@ class Engine:
         """Remove everything of ours that is still there; the guard does when that fails."""
         assert self._guard.stdin is not None
         try:
-            while remove_labelled(self.client, self.run):
-                pass
+            with engine_calls(self.spelling):
+                while remove_labelled(self.client, self.run):
+                    pass
             self._guard.stdin.write(b"closed")
         finally:
             self._guard.stdin.close()

@@ -117,7 +117,10 @@ class ContainerTarget(Target):
 
     def pause(self) -> None:
         """Freeze every process of the container."""
-        self._running().pause()
+        with engine_calls(self.spelling):
+            if not self._state()["Running"]:
+                raise self._died()
+            self.container.pause()
 
     def resume(self) -> None:
         """Let a paused container go on."""
@@ -236,13 +239,6 @@ class ContainerTarget(Target):
                 return _text(probe.call(*health.command)) == health.reply
         except TargetError:
             return False
-
-    def _running(self) -> Container:
-        """The container, if it runs; raises `TargetDied` when it ended."""
-        with engine_calls(self.spelling):
-            if not self._state()["Running"]:
-                raise self._died()
-        return self.container
 
     def _state(self) -> dict[str, Any]:
         container = self.container
