@@ -158,6 +158,15 @@ def test_the_reply_decides_what_was_idle_for_long_enough(version: Version, claim
 
 
 @BOTH
+@pytest.mark.parametrize(("options", "claimed"), [("", [b"1-3"]), ("IDLE 4", [b"1-3"]), ("IDLE 5", [b"1-3", b"1-3"])])
+def test_an_entry_that_is_claimed_twice_is_met_as_the_first_time_left_it(
+    version: Version, options: str, claimed: Reply
+) -> None:
+    model = model_after(version, *READ)
+    assert observe(step(model, f"XCLAIM x g two 5 1-3 1-3 FORCE JUSTID {options}", 100, 108), claimed, 2)
+
+
+@BOTH
 def test_force_claims_what_is_pending_for_nobody(version: Version) -> None:
     model = model_after(version, *READ)
     assert answer(model, "XCLAIM x g two 0 1-3 9-9") == []

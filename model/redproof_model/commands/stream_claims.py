@@ -41,7 +41,7 @@ _ATTEMPTS_PER_ENTRY: Final = 10
 _ID_BYTES: Final = 16
 
 _Decide: TypeAlias = Callable[[Reply], bool]
-"""Whether a doubtful entry is claimed that the reply would show like this."""
+"""Whether the reply shows an entry like this, and has not yet done so for another; asked of each that may be claimed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,10 @@ class _ClaimIDs:
                 if not self.force or not is_there:
                     continue
                 nack = group.pending[entry_id] = Pending(self.terms.consumer, self.terms.delivered, 1)
-            elif not _is_claimed(self.terms.is_idle(world, nack), shown, decide):
+                is_idle: bool | None = True
+            else:
+                is_idle = self.terms.is_idle(world, nack)
+            if not _is_claimed(is_idle, shown, decide):
                 continue
             self.terms.take(world, group, nack)
             claimed.append(shown)
@@ -255,7 +258,9 @@ class _ClaimIDs:
 
 
 def _is_claimed(is_idle: bool | None, shown: Reply, decide: _Decide) -> bool:
-    return decide(shown) if is_idle is None else is_idle
+    """Whether an entry is claimed; one that certainly is takes its place in the reply."""
+    told = is_idle is not False and decide(shown)
+    return told if is_idle is None else is_idle
 
 
 # -- XAUTOCLAIM ------------------------------------------------------------------------------------
