@@ -16,7 +16,7 @@ from redproof_properties.conformance import TargetConformance
 from redproof_properties.containers.engine import LABEL, Engine
 from redproof_properties.containers.network import ContainerNetwork, replica_of
 from redproof_properties.containers.target import ContainerTarget
-from redproof_properties.errors import TargetDied, TargetError, TargetUnavailable, UsageError
+from redproof_properties.errors import TargetDied, TargetError, TargetSilent, TargetUnavailable, UsageError
 from redproof_properties.targets import Target, parse_target
 from redproof_properties.targets.address import TcpAddress
 from redproof_properties.targets.entries import Entry, entry_of_image
@@ -106,6 +106,13 @@ def test_a_server_that_refuses_its_settings_is_told_with_its_log_and_removed(eng
     assert len(engine.client.containers.list(all=True, ignore_removed=True)) == before
     with pytest.raises(UsageError, match="not started"):
         _ = target.container
+
+
+def test_a_server_that_never_gets_healthy_is_told_with_what_it_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redproof_properties.containers.target.READY_WITHIN_MS", 500)
+    target = ContainerTarget("docker:closed", entry(**{"protected-mode": "yes"}))
+    with pytest.raises(TargetSilent, match=r"(?s)not ready .*PING was answered with DENIED .*Ready to accept"):
+        target.start()
 
 
 def test_what_the_engine_cannot_run_is_told_in_its_words() -> None:

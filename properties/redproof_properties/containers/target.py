@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from docker.errors import NotFound
 from docker.models.containers import Container
-from redproof_model.reply import OK, Reply, Status
+from redproof_model.reply import OK, Error, Reply, Status
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
@@ -64,6 +64,7 @@ class ContainerTarget(Target):
         self._port = 0
         self._local = True
         self._host = LOOPBACK
+        self._answer = ""
         self._gone: TargetError | None = None
         """Why there is nothing to connect to; where it was, another container of this machine may be by now."""
 
@@ -216,8 +217,10 @@ class ContainerTarget(Target):
                     self.address = address
                     return
             time.sleep(_POLL_S)
+        asked = " ".join(self._entry.health.command)
         raise TargetSilent(
-            f"{self.spelling}: not ready after {READY_WITHIN_MS} ms; the end of its log:\n{self._log_tail()}"
+            f"{self.spelling}: not ready after {READY_WITHIN_MS} ms, when {asked} was answered with "
+            f"{self._answer or 'nothing'}; the end of its log:\n{self._log_tail()}"
         )
 
     def _addresses(self) -> Iterator[TcpAddress]:
@@ -236,9 +239,10 @@ class ContainerTarget(Target):
         health = self._entry.health
         try:
             with Connection(open_socket(address, PROBE_WITHIN_MS), self.spelling, PROBE_WITHIN_MS) as probe:
-                return _text(probe.call(*health.command)) == health.reply
+                self._answer = _text(probe.call(*health.command))
         except TargetError:
-            return False
+            self._answer = ""
+        return self._answer == health.reply
 
     def _state(self) -> dict[str, Any]:
         container = self.container
@@ -263,7 +267,7 @@ class ContainerTarget(Target):
 
 def _text(reply: Reply) -> str:
     match reply:
-        case Status(text) | bytes(text):
+        case Status(text) | Error(text) | bytes(text):
             return text.decode(errors="replace")
         case _:
             return str(reply)

@@ -72,12 +72,15 @@ def find_entry(place: str) -> Entry:
 
 
 def read_entries(path: Path) -> dict[str, Entry]:
-    """The entries of a target file by their names; raises `UsageError` that says what is wrong and where."""
+    """The entries of a target file by their names; raises `UsageError` that says what is wrong and where.
+
+    What an entry of an image does not say is as `entry_of_image` has it.
+    """
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
-    return parse_entries(text, str(path))
+    return parse_entries(text, str(path), entry_of_image)
 
 
 def spellings_of(path: Path) -> list[str]:
@@ -113,8 +116,15 @@ def repository(image: str) -> str:
     return name.removeprefix("docker.io/").removeprefix("library/")
 
 
-def parse_entries(text: str, where: str) -> dict[str, Entry]:
-    """The entries that a text holds; `where` names it in the messages of `UsageError`."""
+def _nothing_known(image: str) -> Entry:
+    return Entry(image=image)
+
+
+def parse_entries(text: str, where: str, known_of: Callable[[str], Entry] = _nothing_known) -> dict[str, Entry]:
+    """The entries that a text holds; `where` names it in the messages of `UsageError`.
+
+    `known_of` gives for an image what holds of it unless an entry says otherwise.
+    """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -124,10 +134,10 @@ def parse_entries(text: str, where: str) -> dict[str, Entry]:
         raise UsageError(f"{where}: unknown key {next(iter(document))!r}; targets are tables [targets.NAME]")
     if not isinstance(tables, dict) or not tables:
         raise UsageError(f"{where}: names no target; write tables [targets.NAME]")
-    return {name: _entry(table, f"{where}: targets.{name}") for name, table in tables.items()}
+    return {name: _entry(table, f"{where}: targets.{name}", known_of) for name, table in tables.items()}
 
 
-def _entry(table: object, where: str) -> Entry:
+def _entry(table: object, where: str, known_of: Callable[[str], Entry]) -> Entry:
     if not isinstance(table, dict):
         raise UsageError(f"{where}: must be a table, not {table!r}")
     given = [kind for kind in KINDS if kind in table]
@@ -138,7 +148,9 @@ def _entry(table: object, where: str) -> Entry:
             raise UsageError(f"{where}: unknown key {key!r}; known are {', '.join(KEYS)}")
         if given[0] not in KEYS[key].kinds:
             raise UsageError(f"{where}.{key}: is for {' and '.join(KEYS[key].kinds)}, not for {given[0]}")
-    return Entry(**{key: _read(KEYS[key].read, value, f"{where}.{key}") for key, value in table.items()})
+    told = {key: _read(KEYS[key].read, value, f"{where}.{key}") for key, value in table.items()}
+    known = known_of(told["image"]) if "image" in told else Entry()
+    return replace(known, **told)
 
 
 def _read(read: Callable[[Any], Any], value: object, where: str) -> Any:
