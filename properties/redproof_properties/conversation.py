@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from redproof_model.choice import BLOCKED, SILENT, Choice, Expected
+from redproof_model.keyspace.known import knows
 from redproof_model.keyspace.model import Model
-from redproof_model.keyspace.scripts import knows
 from redproof_model.reply import OK, Reply, project
 from redproof_model.versions import Version
 
@@ -27,7 +27,8 @@ _LISTENING_NAMES = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"UNSUBSCRIBE", 
 _CLIENT = frozenset({b"CLIENT", b"client"})
 _LOGIN = frozenset({b"HELLO", b"AUTH", b"hello", b"auth"})
 _LISTENING = _CLIENT.union(_LISTENING_NAMES, (name.lower() for name in _LISTENING_NAMES))
-_SCRIPTED = frozenset({b"EVAL", b"EVAL_RO", b"SCRIPT", b"eval", b"eval_ro", b"script"})
+_SCRIPTED_NAMES = (b"EVAL", b"EVAL_RO", b"SCRIPT", b"FUNCTION")
+_SCRIPTED = frozenset({*_SCRIPTED_NAMES, *(name.lower() for name in _SCRIPTED_NAMES)})
 PERSONAL = _LISTENING | _LOGIN | {b"RESET", b"reset"}
 """What changes a connection itself: a history gives its connection up after these."""
 PARTING = frozenset({b"QUIT", b"quit"})

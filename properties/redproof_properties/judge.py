@@ -20,7 +20,12 @@ from redproof_properties.targets import Connection, Target
 
 _CONTROL = "control"
 _UNDO = {b"MULTI": [b"DISCARD"], b"WATCH": [b"UNWATCH"], b"SELECT": [b"SELECT", b"0"]}
-_FORGET = {b"EVAL": [b"SCRIPT", b"FLUSH"], b"SCRIPT": [b"SCRIPT", b"FLUSH"], b"EVAL_RO": [b"SCRIPT", b"FLUSH"]}
+_FORGET = {
+    b"EVAL": [b"SCRIPT", b"FLUSH"],
+    b"EVAL_RO": [b"SCRIPT", b"FLUSH"],
+    b"SCRIPT": [b"SCRIPT", b"FLUSH"],
+    b"FUNCTION": [b"FUNCTION", b"FLUSH"],
+}
 _LEAVES_A_TRACE = BLOCKING | _FORGET.keys() | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
 
 
@@ -150,7 +155,7 @@ class Judge:
             self.close()
 
     def _forget(self, history: History) -> None:
-        """Let the server forget what FLUSHALL leaves: scripts that the history has loaded."""
+        """Let the server forget what FLUSHALL leaves: scripts and functions that the history has loaded."""
         names = {step.argv[0] for step in history if isinstance(step, Call)}
         undoing = [undo for name, undo in _FORGET.items() if name in names or name.lower() in names]
         if not undoing:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from redproof_model.keyspace.known import knows
 from redproof_model.keyspace.model import Model
-from redproof_model.keyspace.scripts import BROKEN, CALL, PCALL, SET_THEN_GET, TELL_ERROR, digest, knows
+from redproof_model.keyspace.scripts import BROKEN, CALL, PCALL, SET_THEN_GET, TELL_ERROR, digest
 from redproof_model.number import INT64_MIN
 from redproof_model.reply import NULL, OK, Error, Reply
 from redproof_model.versions import REDICT_7_3, REDIS_6_0, REDIS_6_2, REDIS_7_0, VALKEY_8_0, VALKEY_9_1, Version

@@ -7,7 +7,7 @@ redisProtocolToLuaType, before 7.0 `scripting.c`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha1
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -183,13 +183,3 @@ SCRIPTS: Final[dict[bytes, Body]] = {
     b"return redis.sha1hex('')": _constant(digest(b"")),
 }
 """What each script does, by its text."""
-
-
-def knows(argv: Sequence[object]) -> bool:
-    """Whether a command that evaluates or loads a script has one that the model knows, or none."""
-    match argv:
-        case [bytes(name), bytes(text), _, *_] if name.upper() in (b"EVAL", b"EVAL_RO"):
-            return text in SCRIPTS or text == BROKEN
-        case [_, bytes(subcommand), bytes(text)] if subcommand.upper() == b"LOAD":
-            return text in SCRIPTS or text == BROKEN
-    return True

@@ -48,6 +48,7 @@ class World:
         self.scans: dict[tuple[object, ...], frozenset[bytes]] = {}
         self.dumps: dict[bytes, Value] = {}
         self.scripts: dict[bytes, bytes] = {}
+        self.libraries: dict[bytes, bytes] = {}
         self.dispatcher: Dispatcher | None = None
         self.heirs: list[World] = []
 
@@ -208,6 +209,7 @@ class World:
         other.scans = self.scans.copy()
         other.dumps = self.dumps.copy()
         other.scripts = self.scripts
+        other.libraries = self.libraries
         other.dispatcher = self.dispatcher
         return other
 
@@ -221,4 +223,5 @@ class World:
             and self.scans == other.scans
             and self.dumps == other.dumps
             and self.scripts == other.scripts
+            and self.libraries == other.libraries
         )

@@ -12,6 +12,8 @@ class ScriptFacts:
 
     failed: bytes
     """What a script that fails answers: `%(error)s` is what it failed with, `%(sha)s` the digest of its text."""
+    function_failed: bytes
+    """The same of a function, by its name."""
     raised: bytes
     """What `error('boom')` and its like fail with."""
     unknown_command: bytes
@@ -28,6 +30,7 @@ class ScriptFacts:
 
 SCRIPTS_6_0: Final = ScriptFacts(
     failed=b"ERR Error running script (call to f_%(sha)s): @user_script:1: %(error)s",
+    function_failed=b"%(error)s script: %(function)s, on @user_function:2.",
     raised=b"user_script:1: %s",
     unknown_command=b"@user_script: 1: Unknown Redis command called from Lua script",
     wrong_arity=b"@user_script: 1: Wrong number of args calling Redis command From Lua script",
@@ -72,5 +75,6 @@ SCRIPTS_VALKEY_8_0: Final = replace(
 SCRIPTS_VALKEY_9_1: Final = replace(
     SCRIPTS_VALKEY_8_0,
     failed=b"%(error)s script: on @user_script:1.",
+    function_failed=b"%(error)s script: on @user_function:2.",
     not_allowed=b"ERR This Valkey command is not allowed from script",
 )

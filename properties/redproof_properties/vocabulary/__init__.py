@@ -26,6 +26,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "bitmaps": bitmaps.COMMANDS,
     "blocking": blocking.COMMANDS,
     "clients": clients.COMMANDS,
+    "functions": scripting.FUNCTIONS,
     "generic": generic.COMMANDS,
     "geo": geo.COMMANDS,
     "hash_expiry": hash_expiry.COMMANDS,

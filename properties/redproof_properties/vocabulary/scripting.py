@@ -1,7 +1,8 @@
-"""Scripts that the model knows by their text, called with drawn commands, and what SCRIPT does with them."""
+"""Scripts and functions that the model knows by their text, called with drawn commands; SCRIPT and FUNCTION."""
 
 from __future__ import annotations
 
+from redproof_model.keyspace.libraries import BROKEN_LIBRARIES, LIBRARIES
 from redproof_model.keyspace.scripts import BROKEN, CALL, PCALL, SCRIPTS, SET_THEN_GET, TELL_ERROR, digest
 
 from redproof_properties.grammar import (
@@ -11,7 +12,9 @@ from redproof_properties.grammar import (
     integer,
     key,
     many,
+    maybe,
     one_of,
+    options,
     pool,
     seq,
     weighted,
@@ -58,4 +61,23 @@ COMMANDS = (
     Command("SCRIPT", pool(b"KILL", b"HELP", b"WHAT"), weight=1),
     Command("SET", STRING, integer(0, 9), weight=2),
     Command("DEL", one_of(STRING, LIST, HASH), weight=2),
+)
+
+LIBRARY = pool(*LIBRARIES)
+FUNCTION = pool(b"f", b"g", b"r", b"F", b"nope", b"")
+NAME = pool(b"one", b"two", b"three", b"nope", b"")
+
+FUNCTIONS = (
+    Command("FUNCTION", "LOAD", maybe("REPLACE"), LIBRARY, weight=10),
+    Command("FUNCTION", "LOAD", pool(*BROKEN_LIBRARIES), weight=1),
+    Command("FUNCTION", "LOAD", pool(b"FOO"), LIBRARY, weight=1),
+    Command("FUNCTION", "DELETE", NAME, weight=1),
+    Command("FUNCTION", "LIST", options(seq("LIBRARYNAME", pool(b"*", b"t*", b"ONE", b"")), "WITHCODE", pool(b"X"))),
+    Command("FUNCTION", "LIST", "LIBRARYNAME", weight=1),
+    Command("FUNCTION", "FLUSH", maybe(weighted((3, one_of("SYNC", "ASYNC")), (1, pool(b"x")))), weight=1),
+    Command("FUNCTION", "STATS"),
+    Command("FUNCTION", pool(b"KILL", b"HELP", b"WHAT"), weight=1),
+    Command("FCALL", FUNCTION, pool(b"0"), CALLED, weight=16),
+    Command("FCALL", FUNCTION, NUMBER_OF_KEYS, CALLED, weight=2),
+    Command("FCALL_RO", FUNCTION, pool(b"0"), CALLED, weight=4),
 )
