@@ -1,9 +1,9 @@
 """Counterexamples of mutants of the model's system `scan`, made concrete: commands that let a server follow the trace.
 
 A trace of the smallest scope tells at which calls of a scan the table begins to grow or to shrink, and whether it has
-been rehashed. A server follows it at the sizes that its tables can have: from 4 buckets to 8, since a table begins
-with 4, or from 32 to 4, since it shrinks below a tenth. There a call with COUNT 1 stands for one of the trace, and the
-last call for all that come until the cursor is 0.
+been rehashed. A server follows it at the sizes that its tables can have: a table grows from the buckets that it begins with
+to twice as many, or it shrinks from 32 to a few, once little of it is used. There a call with COUNT 1 stands for one of
+the trace, and the last call for all that come until the cursor is 0.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from redproof_properties.traced import Traced
 
 PACKAGE: Final = "redproof_model.systems.scan"
 CLAIM: Final = "scan_is_complete"
-ELEMENTS: Final = 20
-"""With one more, the anchor, a table has 32 buckets, and with 3 less than a tenth of it is used."""
+BUCKETS: Final = 32
+"""Of a table that is to shrink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Counterexample:
         *steps, last = steps_of(self.trace)
         assert last == "call", "the scan ends at the end of the trace"
         if "shrink" in steps:
-            population.grow(ELEMENTS)
+            population.grow(population.machine.fullest(BUCKETS // 2))
             population.make_sparse()
         else:
             population.fill()

@@ -11,7 +11,7 @@ from redproof_model.reply import Reply
 from redproof_properties.judged import Judged
 from redproof_properties.scannable import SCANNABLES
 from redproof_properties.script import Script
-from redproof_properties.tables import Tables, parse_tables
+from redproof_properties.tables import Tables, parse_tables, statistics_options
 
 ANCHOR: Final = b"~" * 65
 """An element too long for the compact encodings (hash-max-listpack-value and its kin), so that there is a table."""
@@ -40,6 +40,7 @@ class Population:
         self._script = script
         self._scannable = SCANNABLES[scan]
         self._database = judged.target.databases[0]
+        self._statistics = statistics_options(judged.target.version)
         self._numbers = count(first)
         self.present: dict[bytes, None] = {}
         self.peak = 0
@@ -87,11 +88,12 @@ class Population:
     def settle(self) -> None:
         """Look up as many elements as it takes to end a rehash that may be under way; the target must `can_debug`.
 
-        Each lookup goes over one bucket at least, unless a child process holds the rehash back.
+        Each lookup goes over one bucket at least, unless a child process holds the rehash back. How many there are is
+        not always told once they are all empty.
         """
         tables = self.tables()
         if tables.target is not None:
-            self.look_up(max(tables.main.size, 1))
+            self.look_up(tables.main.size or self._buckets_max)
 
     @property
     def _buckets_max(self) -> int:
@@ -145,7 +147,9 @@ class Population:
     def tables(self) -> Tables:
         """The tables that hold the elements, as the server shows them; the target must have `can_debug`."""
         key = self._scannable.key
-        reply = self._script.call("DEBUG", *(("HTSTATS-KEY", *key) if key else ("HTSTATS", self._database)))
+        reply = self._script.call(
+            "DEBUG", *(("HTSTATS-KEY", *key) if key else ("HTSTATS", self._database)), *self._statistics
+        )
         assert isinstance(reply, bytes), reply
         tables = parse_tables(reply.decode())
         self._script.require(tables.used == len(self.present), "as many elements in the tables as there are")

@@ -1,71 +1,56 @@
-"""What was done to a table of a server, taken along by the model's own system `rehash` in the form that is proved.
-
-The system follows one element; the others are known to it by their number. Where those lie is kept here, for the
-parameters of each step follow from it: how many empty buckets it visits, and how many others lie in the one that it
-moves. The system says whether such a step is possible, and what the tables are after it.
-"""
+"""The dict of Redis as the model's system `rehash` has it, step by step (dict.c)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import count
 from typing import Final, NamedTuple
 
-from redproof_model.kernel.python import compile_predicate, compile_step
-from redproof_model.kernel.sorts import Value
 from redproof_model.systems.rehash.scope import Scope
 from redproof_model.systems.rehash.system import rehash
-from redproof_model.systems.rehash.tables import IDLE, is_full, is_sparse, may_step
+from redproof_model.systems.rehash.tables import is_full, is_sparse, may_step
 
-from redproof_properties.paging import Pager, ScannedTables
-from redproof_properties.population import Page
+from redproof_properties.paging import Pager
+from redproof_properties.replay import IDLE, ImpossibleStepError, Machine, Replay
 from redproof_properties.scannable import Scannable
-from redproof_properties.tables import Table, Tables
+from redproof_properties.tables import Tables
 
 _NO_TABLE: Final = (0, 0)
 _NEW_TABLES: Final = (_NO_TABLE, *((2**bits - 1, 2**bits) for bits in range(32)))
 """The mask and the size that the system may choose for a new table; none where it needs no new one."""
 
+_LOOKUPS_TO_ADD: Final = {"SCAN": (1, 1), "HSCAN": (1, 0), "SSCAN": (0, 0), "ZSCAN": (1, 0)}
+"""How often a command looks a new element up before it is in the table, and how often after (6.2 and 7.0)."""
 
-class ImpossibleStepError(ValueError):
-    """What was done to the server's table is no step of the system."""
 
+class DictMachine(Machine):
+    """The system for the thresholds of a version."""
 
-class Machine:
-    """The system for the thresholds of a version, compiled."""
+    keyspace_shrinks_on_deletion = False
+    rehashes_beside_child = True
 
     def __init__(self, scope: Scope) -> None:
         system = rehash(scope)
+        super().__init__(system)
         self.scope = scope
-        self.names = [each.name for each in system.variables]
-        self.initial = tuple(0 if each.init is None else each.init for each in system.variables)
-        self.steps = {action.name: compile_step(system, action) for action in system.actions}
-        self.parameters = {
-            action.name: [key for key, term in action.arguments.items() if term.op == "var"]
-            for action in system.actions
-        }
-        self.may_step = compile_predicate(system, may_step(scope, system.state))
-        self.is_full = compile_predicate(system, is_full(scope, system.state))
-        self.is_sparse = compile_predicate(system, is_sparse(scope, system.state))
+        self.may_step = self.predicate(may_step(scope, system.state))
+        self.is_full = self.predicate(is_full(scope, system.state))
+        self.is_sparse = self.predicate(is_sparse(scope, system.state))
 
-    def state(self, **values: Value) -> tuple[Value, ...]:
-        """The state before any element, but for these values."""
-        return tuple(values.get(name, value) for name, value in zip(self.names, self.initial, strict=True))
+    def is_full_with(self, size: int, used: int, child: bool) -> bool:
+        return self.is_full(self.state(size0=size, used0=used, child=child))
 
-    def fullest(self, size: int, child: bool = False) -> int:
-        """With how many elements a table is full: it must grow for the next one."""
-        return next(used for used in count() if self.is_full(self.state(size0=size, used0=used, child=child)))
+    def is_sparse_with(self, size: int, used: int) -> bool:
+        return self.is_sparse(self.state(size0=size, used0=used))
 
-    def sparsest(self, size: int) -> int:
-        """The fewest elements with which a table does not shrink."""
-        return next(used for used in count() if not self.is_sparse(self.state(size0=size, used0=used)))
+    def replay(self, pager: Pager, scannable: Scannable, hashes: Mapping[bytes, int], tracked: bytes) -> Replay:
+        return DictReplay(self, pager, scannable, hashes, tracked)
 
 
 @cache
-def machine_of(scope: Scope) -> Machine:
+def dict_machine(scope: Scope) -> DictMachine:
     """The system for these thresholds; compiled once."""
-    return Machine(scope)
+    return DictMachine(scope)
 
 
 class _Met(NamedTuple):
@@ -77,29 +62,17 @@ class _Met(NamedTuple):
     ends: bool = False
 
 
-class Replay:
-    """A dict of the system from its beginning, and where each of its elements lies.
-
-    `hashes` has the hash of each element, as far as the largest table asks for; pages are those of `pager`. Every
-    method raises ImpossibleStepError where the system has no such step.
-    """
+class DictReplay(Replay):
+    """A dict of the system from its beginning."""
 
     def __init__(
-        self, machine: Machine, pager: Pager, scannable: Scannable, hashes: Mapping[bytes, int], tracked: bytes
+        self, machine: DictMachine, pager: Pager, scannable: Scannable, hashes: Mapping[bytes, int], tracked: bytes
     ) -> None:
         self._machine = machine
-        self._pager = pager
-        self._scannable = scannable
-        self._hashes = hashes
-        self._tracked = tracked
-        self._state = machine.state(**{"hash[0]": hashes[tracked]})
-        self._cursor = 0
-        self._elements: set[bytes] = set()
-        self._chains = self._laid_out()
+        super().__init__(machine, pager, scannable, hashes, tracked)
 
     def add(self, elements: Sequence[bytes]) -> None:
-        """A command adds new elements."""
-        before, after = self._scannable.lookups_to_add
+        before, after = _LOOKUPS_TO_ADD[self._scannable.scan]
         for element in elements:
             self.find(before)
             self._step("add" if element == self._tracked else "add_other", self._met())
@@ -120,79 +93,38 @@ class Replay:
                 self._shrink_if_sparse()
 
     def find(self, lookups: int) -> None:
-        """A command looks so many elements up: each lookup moves a bucket, if the system lets it."""
         for _ in range(lookups):
             if not self._machine.may_step(self._state):
                 return
             self._step("move", self._met())
 
     def cron(self) -> None:
-        """The cron asks for a smaller table, and rehashes it to the end."""
         self._shrink_if_sparse()
         while self._machine.may_step(self._state):
             self._step("move", self._met())
 
-    def fork(self) -> None:
-        """A child process begins to save."""
-        self._step("fork", _Met())
-
-    def reap(self) -> None:
-        """It has been noticed that the child process has ended."""
-        self._step("reap", _Met())
-
-    def next_page(self) -> Page:
-        """What the next call of a scan with COUNT 1 gives, which pauses the rehash; after the last comes the first."""
-        self._step("pause", _Met())
-        hashes = {element: self._hashes[element] for element in self._elements}
-        mask0, mask1 = self._value("mask0"), self._value("mask1")
-        tables = ScannedTables(mask0, mask1, self._is_rehashing, hashes, self._moved)
-        page = self._pager.page(tables, self._cursor, len(self._scannable.shown(self._tracked)))
-        self._step("resume", _Met())
-        self._cursor = page.cursor
-        return page.in_order()
+    def do(self, name: str) -> None:
+        self._step(name, _Met())
 
     @property
     def tables(self) -> Tables:
-        """The tables as DEBUG HTSTATS shows them."""
         main = self._table(self._value("size0"), self._value("used0"), sum(map(bool, self._chains)))
         if not self._is_rehashing:
             return Tables(main)
-        slots = len({self._hashes[element] & self._value("mask1") for element in self._moved})
+        slots = len({self._hashes[element] & self._mask(1) for element in self._moved})
         return Tables(main, self._table(self._value("size1"), self._value("used1"), slots))
-
-    def _shrink_if_sparse(self) -> None:
-        """Allocate a smaller table, if the system lets it."""
-        if self._machine.is_sparse(self._state) and not self._is_rehashing and not self._value("child"):
-            self._step("shrink", _Met())
-
-    @staticmethod
-    def _table(size: int, used: int, slots: int) -> Table:
-        return Table(size, used, slots) if used else Table(0, 0, 0)
-
-    def _value(self, name: str) -> int:
-        return self._state[self._machine.names.index(name)]
 
     @property
     def _is_rehashing(self) -> bool:
         return self._value("rehashidx") != IDLE
 
-    @property
-    def _moved(self) -> set[bytes]:
-        """The elements in table 1."""
-        return self._elements.difference(*self._chains) if self._is_rehashing else set()
+    def _mask(self, table: int) -> int:
+        return self._value(f"mask{table}")
 
-    def _bucket_of(self, element: bytes) -> int:
-        return self._hashes[element] & self._value("mask0")
-
-    def _chain_of(self, element: bytes) -> set[bytes]:
-        return self._chains[self._bucket_of(element)]
-
-    def _laid_out(self) -> list[set[bytes]]:
-        """The chains of a table 0 that holds all elements."""
-        chains: list[set[bytes]] = [set() for _ in range(self._value("size0"))]
-        for element in self._elements:
-            chains[self._bucket_of(element)].add(element)
-        return chains
+    def _shrink_if_sparse(self) -> None:
+        """Allocate a smaller table, if the system lets it."""
+        if self._machine.is_sparse(self._state) and not self._is_rehashing and not self._value("child"):
+            self._step("shrink", _Met())
 
     def _met(self) -> _Met:
         """What a step would meet now."""

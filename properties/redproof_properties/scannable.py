@@ -32,8 +32,6 @@ class Scannable:
     """An element as a scan shows it."""
     found: Callable[[Sequence[bytes]], Reply]
     """What `find` answers when all elements are there."""
-    lookups_to_add: tuple[int, int] = (0, 0)
-    """How often `add` looks a new element up before it is in the table, and how often after (6.2 and 7.0)."""
 
 
 def _alone(element: bytes) -> tuple[bytes, ...]:
@@ -73,10 +71,10 @@ def _scores(elements: Sequence[bytes]) -> Reply:
 
 
 _KINDS = (
-    Scannable((), "SCAN", "MSET", "DEL", "EXISTS", "DBSIZE", _with_value, _alone, len, (1, 1)),
-    Scannable((KEY,), "HSCAN", "HSET", "HDEL", "HMGET", "HLEN", _with_value, _with_value, _values, (1, 0)),
+    Scannable((), "SCAN", "MSET", "DEL", "EXISTS", "DBSIZE", _with_value, _alone, len),
+    Scannable((KEY,), "HSCAN", "HSET", "HDEL", "HMGET", "HLEN", _with_value, _with_value, _values),
     Scannable((KEY,), "SSCAN", "SADD", "SREM", "SMISMEMBER", "SCARD", _alone, _alone, _ones),
-    Scannable((KEY,), "ZSCAN", "ZADD", "ZREM", "ZMSCORE", "ZCARD", _after_score, _before_score, _scores, (1, 0)),
+    Scannable((KEY,), "ZSCAN", "ZADD", "ZREM", "ZMSCORE", "ZCARD", _after_score, _before_score, _scores),
 )
 
 SCANNABLES: Final = {kind.scan: kind for kind in _KINDS}

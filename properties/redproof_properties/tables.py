@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from redproof_properties.targets.greeting import ServerVersion
+
 _TABLE = re.compile(
     r"Hash table (?P<number>[01]) stats \([a-z ]+\):\n"
-    r"(?:No stats available for empty dictionaries|"
-    r" table size: (?P<size>\d+)\n number of elements: (?P<used>\d+)\n different slots: (?P<slots>\d+)\n)"
+    r"(?:No stats available for empty (?:dictionaries|hash tables)\n|"
+    r" table size: (?P<size>\d+)\n number of (?:elements|entries): (?P<used>\d+)\n"
+    r"(?: rehashing index: -?\d+\n)?"
+    r"(?: different slots: (?P<slots>\d+)\n| top-level buckets: (?P<buckets>\d+)\n))"
 )
 _EXPIRES = "[Expires HT]"
 
@@ -17,7 +21,8 @@ _EXPIRES = "[Expires HT]"
 class Table:
     """One table: its buckets, its elements, and how many buckets hold any; all 0 where it holds none.
 
-    The size of a table that holds nothing is not told.
+    The size of a table that holds nothing is not told by all servers. Valkey's hashtable does not tell how many
+    buckets hold any: `slots` is 0 then. What it calls the size is how many elements find a place in its buckets.
     """
 
     size: int
@@ -43,10 +48,15 @@ class Tables:
         return self.main.size if self.target is None else self.target.size
 
 
-def parse_tables(text: str) -> Tables:
-    """Read what DEBUG HTSTATS tells of the keys, or HTSTATS-KEY of a value (dict.c dictGetStats).
+def statistics_options(version: ServerVersion) -> tuple[str, ...]:
+    """What DEBUG HTSTATS is to be asked so that it tells all: from 7.2 on that takes a word (debug.c debugCommand)."""
+    return () if version.family == "redis" and version.number < (7, 2) else ("FULL",)
 
-    Raises ValueError on anything else.
+
+def parse_tables(text: str) -> Tables:
+    """Read what DEBUG HTSTATS tells of the keys, or HTSTATS-KEY of a value.
+
+    Raises ValueError on anything else. Source: dict.c dictGetStats, hashtable.c hashtableGetStatsMsg.
     """
     found = {match["number"]: _table(match) for match in _TABLE.finditer(text.partition(_EXPIRES)[0])}
     if "0" not in found:
@@ -56,4 +66,4 @@ def parse_tables(text: str) -> Tables:
 
 def _table(match: re.Match[str]) -> Table:
     size, used, slots = (int(match[name] or 0) for name in ("size", "used", "slots"))
-    return Table(size, used, slots)
+    return Table(int(match["buckets"] or size), used, slots) if used else Table(0, 0, 0)

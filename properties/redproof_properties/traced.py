@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
-from redproof_model.systems.rehash.scope import VERSIONS
+from redproof_model.systems.rehash.scope import VERSIONS as DICTS
 
 from redproof_properties.buckets import Buckets, locate
 from redproof_properties.frozen import child_process, frozen, wait_until
 from redproof_properties.hashing import HashOf
+from redproof_properties.hashtable import VERSIONS as HASHTABLES
+from redproof_properties.hashtable import hashtable_machine
 from redproof_properties.judged import Judged
 from redproof_properties.paging import Pager, sound_pager
 from redproof_properties.population import Page, Population
-from redproof_properties.rehash import ImpossibleStepError, Machine, Replay, machine_of
+from redproof_properties.rehash import dict_machine
+from redproof_properties.replay import ImpossibleStepError, Machine, Replay
 from redproof_properties.script import Moment, Script
 from redproof_properties.tables import Tables
 
@@ -32,10 +35,18 @@ class Event(NamedTuple):
 def machine_for(judged: Judged) -> Machine:
     """The system with the thresholds of a target's version; skips the property, with the reason, if it has none."""
     version = judged.target.version
-    scope = VERSIONS.get((version.family, version.number[:2]))
-    if scope is None:
-        pytest.skip(f"{judged.target.spelling}: the thresholds of {version} are not known")
-    return machine_of(scope)
+    row = (version.family, version.number[:2])
+    if row in DICTS:
+        return dict_machine(DICTS[row])
+    if row in HASHTABLES:
+        return hashtable_machine(HASHTABLES[row])
+    pytest.skip(f"{judged.target.spelling}: the thresholds of {version} are not known")
+
+
+def need_shrinking(judged: Judged, scan: str) -> None:
+    """Skip the property, with the reason, where deletions do not let the table shrink."""
+    if scan == "SCAN" and not machine_for(judged).keyspace_shrinks_on_deletion:
+        pytest.skip(f"{judged.target.spelling}: the keyspace's table shrinks in the background alone")
 
 
 class Traced(Population):
@@ -109,7 +120,7 @@ class Traced(Population):
             return tables.target is None and tables.main.size < size
 
         self._script.require(wait_until(shrunk), "a smaller table, once the cron has run")
-        self._did(Replay.cron)
+        self._did(lambda replay: replay.cron())
 
     @contextmanager
     def child_process(self) -> Iterator[None]:
@@ -162,7 +173,7 @@ class Traced(Population):
     def _replay(self, pager: Pager) -> Replay:
         hashes = self._hashes()
         tracked = list(hashes)[len(hashes) // 2]
-        return Replay(self.machine, pager, self._scannable, hashes, tracked)
+        return self.machine.replay(pager, self._scannable, hashes, tracked)
 
     def _did(self, again: Callable[[Replay], None]) -> None:
         self._events.append(Event(self._script.now, again))

@@ -13,7 +13,8 @@ from redproof_properties.comparison import Comparison
 from redproof_properties.judged import Judged
 from redproof_properties.paging import sound_pager
 from redproof_properties.population import Page
-from redproof_properties.rehash import ImpossibleStepError, Replay, machine_of
+from redproof_properties.rehash import DictReplay, dict_machine
+from redproof_properties.replay import ImpossibleStepError
 from redproof_properties.run import PROFILES, Run
 from redproof_properties.scannable import SCANNABLES
 from redproof_properties.tables import Table, Tables, parse_tables
@@ -49,7 +50,7 @@ Hash table 1 stats (rehashing target):
    1: 2 (12.50%)
 """
 EMPTY_TARGET = "Hash table 1 stats (rehashing target):\nNo stats available for empty dictionaries\n"
-MACHINE = machine_of(PROOF)
+MACHINE = dict_machine(PROOF)
 
 
 def judged(family: str, *number: int) -> Judged:
@@ -110,9 +111,9 @@ def test_bits_reversed_twice_are_as_they_were(number: int) -> None:
     assert reverse(reverse(number, 64), 64) == number
 
 
-def replay(hashes: dict[bytes, int], tracked: bytes, scan: str = "SSCAN") -> Replay:
+def replay(hashes: dict[bytes, int], tracked: bytes, scan: str = "SSCAN") -> DictReplay:
     """A set, or what else is scanned, to which these elements have been added in their order."""
-    made = Replay(MACHINE, sound_pager(), SCANNABLES[scan], hashes, tracked)
+    made = DictReplay(MACHINE, sound_pager(), SCANNABLES[scan], hashes, tracked)
     made.add(list(hashes))
     return made
 
@@ -150,7 +151,9 @@ def test_a_step_ends_after_ten_empty_buckets() -> None:
 
 
 def test_a_child_process_postpones_growth_and_shrinking() -> None:
-    made = Replay(MACHINE, sound_pager(), SCANNABLES["SSCAN"], {b"%d" % number: number for number in range(25)}, b"7")
+    made = DictReplay(
+        MACHINE, sound_pager(), SCANNABLES["SSCAN"], {b"%d" % number: number for number in range(25)}, b"7"
+    )
     made.fork()
     made.add([b"%d" % number for number in range(24)])
     assert made.tables == Tables(Table(4, 24, 4))

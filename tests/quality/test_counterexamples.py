@@ -37,7 +37,7 @@ def test_a_faulty_server_misses_what_the_mutated_model_misses(mistake: str, scan
         judged = judged_target(target)
         for _ in range(ROUNDS):
             with Script(judged) as script, frozen(judged, script):
-                population = Traced(judged, script, scan, random.randrange(10**6), known_hash(judged))
+                population = Traced(judged, script, scan, random.randrange(10**6), known_hash(judged, scan))
                 stayed, returned = counterexample.follow(population)
                 assert returned == population.scanned_by(counterexample.pager)
                 missed += len(stayed - returned)

@@ -26,7 +26,7 @@ every_collection = pytest.mark.parametrize("scan", [scan for scan in SCANNABLES 
 @pytest.mark.parametrize("mistake", MISTAKES)
 @every_collection
 def test_mutants_would_miss_what_is_returned(judged: Judged, scan: str, mistake: str) -> None:
-    hash_of = find_hash(judged)
+    hash_of = find_hash(judged, scan)
     random = Random(f"{judged.run.seed} {scan} {mistake}")
     for _ in range(ROUNDS):
         with Script(judged) as script, frozen(judged, script):

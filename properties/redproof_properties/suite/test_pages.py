@@ -12,13 +12,12 @@ from redproof_properties.judged import Judged
 from redproof_properties.population import Passing
 from redproof_properties.scannable import SCANNABLES
 from redproof_properties.script import Script
-from redproof_properties.traced import Traced, traced
+from redproof_properties.traced import Traced, need_shrinking, traced
 
 HASHES = "docs/bundled-server.md#the-bucket-of-a-key"
 DICT_SCAN = "https://github.com/redis/redis/blob/7.0.15/src/dict.c"
 
 every_scan = pytest.mark.parametrize("scan", SCANNABLES)
-every_collection = pytest.mark.parametrize("scan", [scan for scan in SCANNABLES if scan != "SCAN"])
 first = st.integers(0, 10**6)
 """The number in the name of the first element: with other names elements lie in other buckets."""
 
@@ -37,7 +36,7 @@ first = st.integers(0, 10**6)
 def test_pages_follow_from_the_hash_seed(
     judged: Judged, scan: str, first: int, number: int, changes: list[int], lookups: int
 ) -> None:
-    hash_of = known_hash(judged)
+    hash_of = known_hash(judged, scan)
     with Script(judged) as script, frozen(judged, script):
         population = Traced(judged, script, scan, first, hash_of)
         passing = Passing(population, number, changes)
@@ -72,11 +71,12 @@ def test_pages_of_a_growing_table(
 @pytest.mark.documented(
     "Each cursor and each page of {scan} follows from where the elements lie, while its table shrinks", source=DICT_SCAN
 )
-@every_collection
+@every_scan
 @given(first=first, number=st.integers(20, 60), before=st.integers(0, 5), lookups=st.integers(0, 2))
 def test_pages_of_a_shrinking_table(
     judged: Judged, scan: str, first: int, number: int, before: int, lookups: int
 ) -> None:
+    need_shrinking(judged, scan)
     with traced(judged, scan, first) as (script, population):
         population.grow(number)
         population.make_sparse()

