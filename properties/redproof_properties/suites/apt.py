@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from redproof_properties.errors import TargetError
+from redproof_properties.errors import TargetUnavailable
 
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 COMMAND_WITHIN_S: Final = 300
@@ -23,7 +23,7 @@ _TOOLS: Final = ("apt-get", "dpkg-deb")
 def download(suite: str, package: str, folder: Path) -> list[Path]:
     """The .deb files of a package of this suite and of everything it depends on, in `folder`.
 
-    Raises `TargetError` where there is no apt or no such package, and when the mirror cannot be reached.
+    Raises `TargetUnavailable` where there is no apt or no such package, and when the mirror cannot be reached.
     """
     _need_tools(suite, package)
     options = _prepare(folder, suite, _find_mirror())
@@ -42,7 +42,7 @@ def _need_tools(suite: str, package: str) -> None:
     if not KEYRING.exists():
         missing.append(str(KEYRING))
     if missing:
-        raise TargetError(
+        raise TargetUnavailable(
             f"{package} of {suite} cannot be had: this machine lacks {', '.join(missing)}. "
             "It takes Debian, or its packages apt, dpkg and debian-archive-keyring"
         )
@@ -55,7 +55,7 @@ def _find_mirror() -> str:
     for origin, release, site in rows:
         if origin == "Debian" and not release.endswith("-security"):
             return site
-    raise TargetError(
+    raise TargetUnavailable(
         "apt knows no mirror of Debian here, or has not read its lists yet. "
         "Look into /etc/apt/sources.list and sources.list.d, and run: apt-get update"
     )
@@ -100,8 +100,8 @@ def _run(*command: str) -> str:
             env=os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
         )
     except subprocess.TimeoutExpired as error:
-        raise TargetError(f"{command[0]} did not end within {COMMAND_WITHIN_S} s: is the mirror slow?") from error
+        raise TargetUnavailable(f"{command[0]} did not end within {COMMAND_WITHIN_S} s: is the mirror slow?") from error
     if done.returncode:
         tail = "\n".join((done.stderr or done.stdout).splitlines()[-_OUTPUT_TAIL_LINES:])
-        raise TargetError(f"{command[0]} failed with exit code {done.returncode}:\n{tail}")
+        raise TargetUnavailable(f"{command[0]} failed with exit code {done.returncode}:\n{tail}")
     return done.stdout

@@ -47,7 +47,7 @@ def store_folder() -> Path:
 def unpacked(package: Package) -> Root:
     """The root with this package, fetched on first use; to get a newer one, remove its folder.
 
-    Several processes may ask for it at once. Raises `TargetError` when it cannot be had.
+    Several processes may ask for it at once. Raises `TargetUnavailable` when it cannot be had.
     """
     store = store_folder()
     store.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,6 @@ class SuiteTarget(BinaryTarget):
         self._package = package
 
     def start(self) -> None:
-        """Fetch the package unless an earlier run did, and start its server; raises `TargetError` if there is none."""
+        """Fetch the package unless an earlier run did, and start its server; raises `TargetUnavailable` for none."""
         self._program = unpacked(self._package).command()
         super().start()
