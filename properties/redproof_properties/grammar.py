@@ -293,7 +293,8 @@ FLOAT = pool(
 VALUE = pool(
     b"", b"a", b"foo", b"bar", b"0", b"1", b"10", b"-5", b"3.5", b"9223372036854775807", b"-9223372036854775808",
     b"hello world", b"\x00\r\n\xff\x80", b"x" * 44, b"y" * 45, b"z" * 64, b"w" * 65, b"abcdef", b"ABCDEF",
-    b"01", b"1e5", b"12345678901234567890", b"inf", b"nan",
+    b"01", b"1e5", b"12345678901234567890", b"inf", b"nan", b"u" * 31, b"t" * 32, b"s" * 39, b"r" * 40, b"p" * 111,
+    b"o" * 112,
 )  # fmt: skip
 MEMBER = pool(
     b"a", b"b", b"c", b"d", b"e", b"1", b"2", b"3", b"10", b"-4", b"", b"m\x00\r\n", b"01", b"foo", b"Foo",

@@ -11,6 +11,7 @@ from redproof_properties.grammar import (
     TTL_S,
     VALUE,
     Command,
+    counted,
     integer,
     many,
     maybe,
@@ -38,8 +39,9 @@ DECIMAL = weighted(
 RANGE_INDEX = weighted((9, integer(-8, 8)), (1, pool(b"-100", b"-50", b"100", b"43")))
 
 LIFETIME = one_of(seq("EX", TTL_S), seq("PX", TTL_MS), seq("EXAT", AT_S), seq("PXAT", AT_MS))
-SET_OPTIONS = options(weighted((3, LIFETIME), (2, "KEEPTTL"), (1, "PERSIST")), one_of("NX", "XX"), "GET")
-ANY_OPTIONS = many(one_of(LIFETIME, "KEEPTTL", "PERSIST", "NX", "XX", "GET", "EX", "PXAT", "nonsense"), 1, 3)
+CONDITION = weighted((3, "NX"), (3, "XX"), (2, seq("IFEQ", VALUE)))
+SET_OPTIONS = options(weighted((3, LIFETIME), (2, "KEEPTTL"), (1, "PERSIST")), CONDITION, "GET")
+ANY_OPTIONS = many(one_of(LIFETIME, "KEEPTTL", "PERSIST", CONDITION, "GET", "EX", "PXAT", "IFEQ", "nonsense"), 1, 3)
 
 TEXT = pool(
     b"ohmytext", b"mynewtext", b"", b"a", b"abab", b"bababa", b"abcbdab", b"bdcaba", b"\x00\r\n\xff\x80", b"xaxbxcx",
@@ -53,6 +55,8 @@ COMMANDS = (
     Command("SET", STRING, VALUE, SET_OPTIONS, weight=5),
     Command("SET", STRING, VALUE, "KEEPTTL", weight=1),
     Command("SET", STRING, VALUE, ANY_OPTIONS),
+    Command("SET", STRING, VALUE, "IFEQ", VALUE, weight=1),
+    Command("DELIFEQ", STRING, VALUE, weight=1),
     Command("SETNX", STRING, VALUE),
     Command("SETEX", STRING, TTL_S, VALUE),
     Command("PSETEX", STRING, TTL_MS, VALUE),
@@ -66,6 +70,8 @@ COMMANDS = (
     Command("MSET", PAIRS, STRING, weight=1),
     Command("MSETNX", PAIRS),
     Command("MSETNX", PAIRS, STRING, weight=1),
+    Command("MSETEX", counted(seq(STRING, VALUE), 1, 3), options(maybe(LIFETIME), CONDITION), weight=1),
+    Command("MSETEX", counted(seq(STRING, VALUE), 1, 3), ANY_OPTIONS, weight=1),
     Command("TTL", STRING, weight=3),
     Command("PTTL", STRING, weight=1),
     Command("STRLEN", STRING),
