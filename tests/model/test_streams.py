@@ -6,7 +6,16 @@ import pytest
 from redproof_model.choice import Choice, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, NULL_ARRAY, OK, Error, Map, Reply, Status
-from redproof_model.versions import REDIS_6_2, REDIS_7_0, REDIS_7_2, REDIS_8_0, VALKEY_8_1, VALKEY_9_1, Version
+from redproof_model.versions import (
+    REDIS_6_0,
+    REDIS_6_2,
+    REDIS_7_0,
+    REDIS_7_2,
+    REDIS_8_0,
+    VALKEY_8_1,
+    VALKEY_9_1,
+    Version,
+)
 
 NOW_MS = 1_000
 BOTH = pytest.mark.parametrize("version", [REDIS_6_2, REDIS_7_0])
@@ -247,6 +256,24 @@ def test_xadd_trims_what_it_adds(version: Version) -> None:
     assert answer(model, "TYPE x") == Status(b"stream")
     assert answer(model, "XADD y NOMKSTREAM 1-1 f v") == NULL
     assert answer(model, "EXISTS y") == 0
+
+
+def test_6_0_knows_maxlen_alone_and_looks_at_the_key_first() -> None:
+    model = model_after(REDIS_6_0, "XADD x 1-1 f v", "XADD x 1-2 f v", "SET s text")
+    assert answer(model, "XTRIM x MAXLEN 5 MAXLEN 1") == 1
+    assert answer(model, "XTRIM x MINID 1") == Error(b"ERR syntax error")
+    assert answer(model, "XTRIM y MINID 1") == 0
+    assert answer(model, "XTRIM s MINID 1") == WRONG_TYPE
+    assert answer(model, "XTRIM x") == Error(b"ERR XTRIM called without an option to trim the stream")
+    assert answer(model, "XADD x NOMKSTREAM 1-3 f v") == INVALID_ID
+    assert answer(model, "XRANGE x (1-1 +") == INVALID_ID
+
+
+def test_in_6_0_deleted_entries_fill_no_node() -> None:
+    lines = [f"XADD x 1-{number} f v" for number in range(1, 101)]
+    model = model_after(REDIS_6_0, *lines, "XDEL x 1-5", "XADD x 2-1 f v", "XADD x 2-2 f v")
+    assert told(model, b"radix-tree-keys") == 2
+    assert answer(model, "XTRIM x MAXLEN ~ 1") == 100
 
 
 # -- what the server tells -------------------------------------------------------------------------

@@ -41,7 +41,7 @@ _ATTEMPTS_PER_ENTRY: Final = 10
 _ID_BYTES: Final = 16
 
 _Decide: TypeAlias = Callable[[Reply], bool]
-"""Whether the reply shows an entry like this, and has not yet done so for another; asked of each that may be claimed."""
+"""Whether the reply shows an entry like this, and not for one before; asked of each that may be claimed."""
 
 
 @dataclass(frozen=True, slots=True)

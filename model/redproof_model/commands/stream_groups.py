@@ -27,29 +27,6 @@ _NEGATIVE_READS: Final = b"ERR value for ENTRIESREAD must be positive or -1"
 
 
 _LONGEST_SHOWN: Final = 128
-_HELP: Final = (
-    b"CREATE <key> <groupname> <id|$> [option]",
-    b"    Create a new consumer group. Options are:",
-    b"    * MKSTREAM",
-    b"      Create the empty stream if it does not exist.",
-    b"    * ENTRIESREAD entries_read",
-    b"      Set the group's entries_read counter (internal use).",
-    b"CREATECONSUMER <key> <groupname> <consumer>",
-    b"    Create a new consumer in the specified group.",
-    b"DELCONSUMER <key> <groupname> <consumer>",
-    b"    Remove the specified consumer.",
-    b"DESTROY <key> <groupname>",
-    b"    Remove the specified group.",
-    b"SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
-    b"    Set the current group ID and entries_read counter.",
-)
-_HELP_WITHOUT_COUNTERS: Final = (
-    *_HELP[:4],
-    *_HELP[6:10],
-    _HELP[10] + _HELP[11],
-    b"SETID <key> <groupname> <id|$>",
-    b"    Set the current group ID.",
-)
 
 
 class _Request(NamedTuple):
@@ -76,6 +53,10 @@ class _Subcommand(NamedTuple):
     most: int
     most_without_counters: int
 
+    def takes(self, count: int, counters: bool) -> bool:
+        """Whether it may have this many arguments."""
+        return self.fewest <= count <= (self.most if counters else self.most_without_counters)
+
 
 @table.command("XGROUP", arity=-2)
 @table.command("XGROUP|CREATE", arity=-5)
@@ -87,8 +68,10 @@ class _Subcommand(NamedTuple):
 def xgroup(world: World, argv: list[bytes]) -> Expected:
     """XGROUP subcommand key group …, all of which one function carries out (t_stream.c xgroupCommand)."""
     name = c_string(argv[1]).upper()
+    if name == b"CREATECONSUMER" and not world.version.streams.xgroup_createconsumer:
+        name = b""
     if name == b"HELP" and len(argv) == 2:
-        return help_reply(world, b"XGROUP", _HELP if world.version.streams.counters else _HELP_WITHOUT_COUNTERS)
+        return help_reply(world, b"XGROUP", world.version.streams.xgroup_help)
     if len(argv) < 4:
         raise subcommand_error(world, argv)
     mkstream, entries_read = _options(world, argv, name)
@@ -98,10 +81,7 @@ def xgroup(world: World, argv: list[bytes]) -> Expected:
     if stream is not None and argv[3] not in stream.groups and name in _NEED_GROUP and not mkstream:
         raise_formatted(_NO_GROUP, argv[3], argv[2])
     subcommand = _SUBCOMMANDS.get(name)
-    if subcommand is None or (name == b"CREATECONSUMER" and not world.version.streams.xgroup_createconsumer):
-        raise subcommand_error(world, argv)
-    most = subcommand.most if world.version.streams.counters else subcommand.most_without_counters
-    if not subcommand.fewest <= len(argv) <= most:
+    if subcommand is None or not subcommand.takes(len(argv), world.version.streams.counters):
         raise subcommand_error(world, argv)
     return subcommand.handler(world, _Request(argv, stream, entries_read))
 

@@ -46,7 +46,8 @@ def xinfo(world: World, argv: list[bytes]) -> Expected:
     if name == b"HELP":
         return help_reply(world, b"XINFO", world.version.streams.xinfo_help)
     if len(argv) < 3:
-        raise subcommand_error(world, argv)
+        alone = world.version.streams.xinfo_alone
+        raise subcommand_error(world, argv) if alone is None else ReplyError(alone)
     stream = stream_at(world, argv[2])
     if stream is None:
         raise ReplyError(NO_SUCH_KEY)

@@ -16,11 +16,13 @@ from redproof_model.keyspace.streams import ID, MAX_ID, MIN_ID, Group, Moment, P
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.reply import NULL, NULL_ARRAY, Reply
+from redproof_model.versions.streams import StreamFacts
 
 table = CommandTable()
 
 _LEAST: Final = 6
 _MOST: Final = 9
+_MOST_WITHOUT_IDLE: Final = 7
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,9 +39,10 @@ class _Question:
 @table.command("XPENDING", arity=-3)
 def xpending(world: World, argv: list[bytes]) -> Expected:
     """XPENDING key group [[IDLE ms] start end count [consumer]] (t_stream.c xpendingCommand)."""
-    if len(argv) != 3 and not _LEAST <= len(argv) <= _MOST:
+    facts = world.version.streams
+    if len(argv) != 3 and not _LEAST <= len(argv) <= (_MOST if facts.xpending_idle else _MOST_WITHOUT_IDLE):
         raise ReplyError(SYNTAX)
-    question = _question(argv) if len(argv) != 3 else None
+    question = _question(facts, argv) if len(argv) != 3 else None
     _, group = group_at(world, argv[1], argv[2])
     if question is None:
         return _summary(group)
@@ -53,16 +56,17 @@ def xpending(world: World, argv: list[bytes]) -> Expected:
     return _IdleEntries(asked, question, (world.now_low_ms, world.now_high_ms)) if asked and question.count else []
 
 
-def _question(argv: list[bytes]) -> _Question:
+def _question(facts: StreamFacts, argv: list[bytes]) -> _Question:
     """Read the arguments behind the group, the count before the interval; raises ReplyError."""
     position, idle_ms = 3, 0
-    if c_string(argv[3]).upper() == b"IDLE":
+    if facts.xpending_idle and c_string(argv[3]).upper() == b"IDLE":
         idle_ms = integer(argv[4])
         if len(argv) < _LEAST + 2:
             raise ReplyError(SYNTAX)
         position = 5
     count = max(integer(argv[position + 2]), 0)
-    start, end = start_id(argv[position]), end_id(argv[position + 1])
+    start = start_id(argv[position], exclusive=facts.exclusive_ranges)
+    end = end_id(argv[position + 1], exclusive=facts.exclusive_ranges)
     consumer = argv[position + 3] if position + 3 < len(argv) else None
     return _Question(start, end, count, consumer, idle_ms)
 

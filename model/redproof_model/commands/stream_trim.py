@@ -9,9 +9,11 @@ from redproof_model.commands.stream_ids import stream_id
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.streams import ID, MIN_ID, Stream
 from redproof_model.number import integer
+from redproof_model.versions.streams import StreamFacts
 
 _TWO_STRATEGIES: Final = b"ERR syntax error, MAXLEN and MINID options at the same time are not compatible"
 _NO_STRATEGY: Final = b"ERR syntax error, XTRIM must be called with a trimming strategy"
+_NO_OPTION: Final = b"ERR XTRIM called without an option to trim the stream"
 _LIMIT_ALONE: Final = b"ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
 _LIMIT_EXACT: Final = b"ERR syntax error, LIMIT cannot be used without the special ~ option"
 _NEGATIVE_MAXLEN: Final = b"ERR The MAXLEN argument must be >= 0."
@@ -40,7 +42,7 @@ class TrimArguments:
         return stream.trim(self.maxlen, self.minid, self.approximate, limit)
 
 
-def trim_arguments(argv: list[bytes], xadd: bool) -> TrimArguments:
+def trim_arguments(facts: StreamFacts, argv: list[bytes], xadd: bool) -> TrimArguments:
     """Read the options behind the key, up to the ID of XADD or to the end; raises ReplyError."""
     found = TrimArguments()
     position = 2
@@ -48,8 +50,10 @@ def trim_arguments(argv: list[bytes], xadd: bool) -> TrimArguments:
         option, more = c_string(argv[position]).upper(), len(argv) - 1 - position
         if xadd and option == b"*":
             break
+        if facts.only_maxlen and option != b"MAXLEN":
+            option = b""
         if option in (b"MAXLEN", b"MINID") and more:
-            position = _read_strategy(found, argv, option, position + 1)
+            position = _read_strategy(facts, found, argv, option, position + 1)
         elif option == b"LIMIT" and more:
             position += 1
             found.limit = integer(argv[position])
@@ -66,9 +70,9 @@ def trim_arguments(argv: list[bytes], xadd: bool) -> TrimArguments:
     return found
 
 
-def _read_strategy(found: TrimArguments, argv: list[bytes], strategy: bytes, position: int) -> int:
+def _read_strategy(facts: StreamFacts, found: TrimArguments, argv: list[bytes], strategy: bytes, position: int) -> int:
     """Read `[~|=] threshold` and return where the threshold stands."""
-    if found.strategy is not None:
+    if found.strategy is not None and not facts.only_maxlen:
         raise ReplyError(_TWO_STRATEGIES)
     mark = c_string(argv[position])
     found.approximate = False
@@ -85,11 +89,11 @@ def _read_strategy(found: TrimArguments, argv: list[bytes], strategy: bytes, pos
     return position
 
 
-def check_limit(found: TrimArguments, xadd: bool) -> None:
+def check_limit(facts: StreamFacts, found: TrimArguments, xadd: bool) -> None:
     """Refuse a LIMIT where none may be given, and an XTRIM that says nothing."""
     if found.limit and found.strategy is None:
         raise ReplyError(_LIMIT_ALONE)
     if not xadd and found.strategy is None:
-        raise ReplyError(_NO_STRATEGY)
+        raise ReplyError(_NO_OPTION if facts.only_maxlen else _NO_STRATEGY)
     if found.limit is not None and not found.approximate:
         raise ReplyError(_LIMIT_EXACT)

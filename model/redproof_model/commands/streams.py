@@ -43,10 +43,10 @@ _FEWER_ADDED: Final = b"ERR The entries_added specified in XSETID is smaller tha
 @table.command("XADD", arity=-5)
 def xadd(world: World, argv: list[bytes]) -> Expected:
     """XADD key [NOMKSTREAM] [MAXLEN|MINID [~|=] threshold [LIMIT count]] id field value … (t_stream.c xaddCommand)."""
-    options = trim_arguments(argv, xadd=True)
+    options = trim_arguments(world.version.streams, argv, xadd=True)
     text, entry = b"".join(argv[options.id_position :][:1]), (*argv[options.id_position + 1 :],)
     given = None if c_string(text) == b"*" else _given_id(world, argv, options.id_position)
-    check_limit(options, xadd=True)
+    check_limit(world.version.streams, options, xadd=True)
     if not entry or len(entry) % 2:
         raise _wrong_xadd_arity(world)
     if given == MIN_ID:
@@ -97,7 +97,7 @@ def _add(world: World, key: bytes, entry: Fields, options: TrimArguments, entry_
     if stream is None:
         stream = Stream()
         world.put(key, stream)
-    stream.append(entry_id, entry)
+    stream.append(entry_id, entry, world.version.streams.tombstones_fill_nodes)
     options.trim(stream)
     world.modified(key)
     world.created(world.session.database, key, stream)
@@ -206,8 +206,11 @@ def xdel(world: World, argv: list[bytes]) -> Expected:
 @table.command("XTRIM", arity=-4)
 def xtrim(world: World, argv: list[bytes]) -> Expected:
     """XTRIM key MAXLEN|MINID [~|=] threshold [LIMIT count] (t_stream.c xtrimCommand)."""
-    options = trim_arguments(argv, xadd=False)
-    check_limit(options, xadd=False)
+    facts = world.version.streams
+    if facts.only_maxlen and stream_at(world, argv[1]) is None:
+        return 0
+    options = trim_arguments(facts, argv, xadd=False)
+    check_limit(facts, options, xadd=False)
     stream = stream_at(world, argv[1])
     if stream is None:
         return 0

@@ -43,10 +43,10 @@ class Node:
     def copy(self) -> Node:
         return Node(self.fields, self.size_bytes, self.added.copy(), self.live)
 
-    def is_full(self, entry: Fields) -> bool:
+    def is_full(self, entry: Fields, count_tombstones: bool) -> bool:
         """Whether this entry begins a node of its own (`t_stream.c` streamAppendItem)."""
-        too_large = self.size_bytes + sum(map(len, entry)) >= _NODE_MAX_BYTES
-        return too_large or len(self.added) >= _NODE_MAX_ENTRIES
+        count = len(self.added) if count_tombstones else self.live
+        return self.size_bytes + sum(map(len, entry)) >= _NODE_MAX_BYTES or count >= _NODE_MAX_ENTRIES
 
     def mark_deleted(self, position: int) -> None:
         """Leave a tombstone in the place of an entry."""
@@ -131,10 +131,13 @@ class Stream:
             if start <= entry_id <= end:
                 yield entry_id, self.entries[entry_id]
 
-    def append(self, entry_id: ID, entry: Fields) -> None:
-        """Add an entry with an ID greater than the last one (`t_stream.c` streamAppendItem)."""
+    def append(self, entry_id: ID, entry: Fields, count_tombstones: bool) -> None:
+        """Add an entry with an ID greater than the last one (`t_stream.c` streamAppendItem).
+
+        `count_tombstones` says whether deleted entries count for how many a node may have.
+        """
         first = next(reversed(self.nodes), None)
-        if first is None or self.nodes[first].is_full(entry):
+        if first is None or self.nodes[first].is_full(entry, count_tombstones):
             first = entry_id
             self.nodes[first] = Node(entry[::2], _master_size_bytes(entry[::2]))
         node = self.nodes[first]

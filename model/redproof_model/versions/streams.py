@@ -15,6 +15,12 @@ class StreamFacts:
 
     counters: bool
     """What was added, deleted and read is counted: XSETID and XGROUP set the counters, XINFO tells them and a lag."""
+    only_maxlen: bool
+    """XADD and XTRIM know MAXLEN only, as often as one likes, and XTRIM looks at the key before it reads that."""
+    tombstones_fill_nodes: bool
+    """Deleted entries count for the number that a node may have."""
+    xpending_idle: bool
+    """XPENDING takes IDLE."""
     exclusive_ranges: bool
     """An end of an interval may be left out, as in `(1-0`."""
     xadd_chooses_sequence: bool
@@ -44,13 +50,36 @@ class StreamFacts:
     """The lag of a group behind all entries is their number, even if what it has read is not known."""
     xreadgroup_minds_deletion: bool
     """A client that waits for a group's entries is woken when the stream goes."""
+    xgroup_help: tuple[bytes, ...]
     xinfo_help: tuple[bytes, ...]
+    xinfo_alone: bytes | None
+    """What XINFO says of a subcommand without a key, None for what it says of a wrong one."""
 
 
 _UNBALANCED: Final = b"ERR Unbalanced %b list of streams: for each stream key an %b must be specified."
 
+_XGROUP_HELP: Final = (
+    b"CREATE <key> <groupname> <id|$> [option]",
+    b"    Create a new consumer group. Options are:",
+    b"    * MKSTREAM",
+    b"      Create the empty stream if it does not exist.",
+    b"    * ENTRIESREAD entries_read",
+    b"      Set the group's entries_read counter (internal use).",
+    b"CREATECONSUMER <key> <groupname> <consumer>",
+    b"    Create a new consumer in the specified group.",
+    b"DELCONSUMER <key> <groupname> <consumer>",
+    b"    Remove the specified consumer.",
+    b"DESTROY <key> <groupname>",
+    b"    Remove the specified group.",
+    b"SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
+    b"    Set the current group ID and entries_read counter.",
+)
+
 STREAMS_6_0: Final = StreamFacts(
     counters=False,
+    only_maxlen=True,
+    tombstones_fill_nodes=False,
+    xpending_idle=False,
     exclusive_ranges=False,
     xadd_chooses_sequence=False,
     xadd_wrong_arity=b"ERR wrong number of arguments for XADD",
@@ -67,6 +96,41 @@ STREAMS_6_0: Final = StreamFacts(
     counters_mind_gaps=False,
     lag_counts_entries=False,
     xreadgroup_minds_deletion=False,
+    xgroup_help=(
+        b"CREATE      <key> <groupname> <id or $> [opt] -- Create a new consumer group.",
+        b"            option MKSTREAM: create the empty stream if it does not exist.",
+        b"SETID       <key> <groupname> <id or $>  -- Set the current group ID.",
+        b"DESTROY     <key> <groupname>            -- Remove the specified group.",
+        b"DELCONSUMER <key> <groupname> <consumer> -- Remove the specified consumer.",
+        b"HELP                                     -- Prints this help.",
+    ),
+    xinfo_help=(
+        b"CONSUMERS <key> <groupname>         -- Show consumer groups of group <groupname>.",
+        b"GROUPS <key>                        -- Show the stream consumer groups.",
+        b"STREAM <key> [FULL [COUNT <count>]] -- Show information about the stream.",
+        b"                                       FULL will return the full state of the stream,",
+        b"                                            including all entries, groups, consumers and PELs.",
+        b"                                            It's possible to show only the first stream/PEL entries",
+        b"                                            by using the COUNT modifier (Default is 10)",
+        b"HELP                                -- Print this help.",
+    ),
+    xinfo_alone=b"ERR syntax error, try 'XINFO HELP'",
+)
+
+STREAMS_6_2: Final = replace(
+    STREAMS_6_0,
+    only_maxlen=False,
+    tombstones_fill_nodes=True,
+    xpending_idle=True,
+    exclusive_ranges=True,
+    xgroup_createconsumer=True,
+    xgroup_help=(
+        *_XGROUP_HELP[:4],
+        *_XGROUP_HELP[6:10],
+        _XGROUP_HELP[10] + _XGROUP_HELP[11],
+        b"SETID <key> <groupname> <id|$>",
+        b"    Set the current group ID.",
+    ),
     xinfo_help=(
         b"CONSUMERS <key> <groupname>",
         b"    Show consumers of <groupname>.",
@@ -75,9 +139,8 @@ STREAMS_6_0: Final = StreamFacts(
         b"STREAM <key> [FULL [COUNT <count>]",
         b"    Show information about the stream.",
     ),
+    xinfo_alone=None,
 )
-
-STREAMS_6_2: Final = replace(STREAMS_6_0, exclusive_ranges=True, xgroup_createconsumer=True)
 
 STREAMS_7_0: Final = replace(
     STREAMS_6_2,
@@ -87,6 +150,7 @@ STREAMS_7_0: Final = replace(
     xadd_minds_old_errors=True,
     claims_drop_deleted=True,
     xreadgroup_minds_deletion=True,
+    xgroup_help=_XGROUP_HELP,
 )
 
 STREAMS_7_2: Final = replace(
