@@ -19,6 +19,7 @@ QUICKLIST: Final = "quicklist"
 
 _MAX_BYTES: Final = 8192
 _FRAME_BYTES: Final = 7
+_MOST_OVERHEAD_BYTES: Final = 7
 _NODE_ESTIMATE_BYTES: Final = 32
 _INTEGER_BITS: Final = ((7, 1), (13, 2), (16, 3), (24, 4), (32, 5), (64, 9))
 _TEXT_BYTES: Final = ((64, 1), (4096, 2))
@@ -46,8 +47,12 @@ def grow(value: List, elements: Sequence[bytes]) -> None:
 
 
 def may_be_listpack(version: Version, value: List) -> bool:
-    """Whether a list that was a quicklist may have become a listpack since."""
-    return version.listpack_lists and listpack_bytes(value.items) <= _MAX_BYTES
+    """Whether a list that was a quicklist may have become a listpack since.
+
+    What is added to a listpack counts with its length alone, so that it may grow a little beyond the limit.
+    """
+    fewest_bytes = listpack_bytes(value.items) - _MOST_OVERHEAD_BYTES * len(value.items)
+    return version.listpack_lists and fewest_bytes <= _MAX_BYTES
 
 
 def listpack_bytes(items: Sequence[bytes]) -> int:

@@ -41,10 +41,10 @@ SCAN_CURSOR = weighted(
     (4, SEEN_CURSOR),
     (1, pool(b"1", b"-1", b"+1", b"x", b"", b" 0", b"0x", b"18446744073709551615", b"18446744073709551616")),
 )
-SCAN_OPTIONS = options(
-    seq("MATCH", PATTERN), seq("COUNT", weighted((6, pool(b"1", b"2", b"10", b"1000")), (1, NUMBER)))
-)
-SCAN_REST = weighted((9, SCAN_OPTIONS), (1, one_of("MATCH", "COUNT", seq("TYPE", pool(b"hash")), seq("COUNT", NUMBER))))
+MATCHING = seq("MATCH", PATTERN)
+COUNTED = seq("COUNT", weighted((6, pool(b"1", b"2", b"10", b"1000")), (1, NUMBER)))
+ODD_SCAN_REST = one_of("MATCH", "COUNT", "NOVALUES", "NOSCORES", seq("TYPE", pool(b"hash")), seq("COUNT", NUMBER))
+SCAN_REST = weighted((9, options(MATCHING, COUNTED)), (1, ODD_SCAN_REST))
 
 COMMANDS = (
     Command("HSET", HASH, SOME_PAIRS, weight=6),
@@ -69,5 +69,6 @@ COMMANDS = (
     Command("HRANDFIELD", HASH, HUGE_COUNT, "WITHVALUES", maybe("WITHVALUES", 0.1), weight=1),
     Command("HRANDFIELD", HASH, SAMPLE_COUNT, VALUE, weight=1),
     Command("HSCAN", HASH, SCAN_CURSOR, SCAN_REST, weight=3),
+    Command("HSCAN", HASH, SCAN_CURSOR, options(MATCHING, COUNTED, "NOVALUES"), weight=2),
     Command("OBJECT", "ENCODING", HASH, weight=3),
 )

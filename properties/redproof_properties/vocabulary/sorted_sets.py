@@ -19,7 +19,7 @@ from redproof_properties.grammar import (
     weighted,
 )
 from redproof_properties.grammar import MEMBER as ANY_MEMBER
-from redproof_properties.vocabulary.hashes import SAMPLE_COUNT, SCAN_CURSOR, SCAN_REST
+from redproof_properties.vocabulary.hashes import COUNTED, MATCHING, SAMPLE_COUNT, SCAN_CURSOR, SCAN_REST
 
 ZSET = key("zset")
 MEMBER = weighted((1, pool(b"a", b"b", b"c", b"1", b"2")), (1, ANY_MEMBER))
@@ -106,6 +106,7 @@ ODD_ALGEBRA = seq(
 )
 CARD_LIMIT = seq("LIMIT", weighted((4, pool(b"0", b"1", b"2", b"100")), (1, NUMBER)))
 
+RANK_REST = maybe(weighted((5, "WITHSCORE"), (1, one_of("WITHSCORES", seq("WITHSCORE", NUMBER)))), 0.4)
 END = one_of("MIN", "MAX")
 POPS = seq(counted(ZSET, 1, 3), END, maybe(seq("COUNT", COUNT)))
 ODD_POPS = seq(counted(ZSET, 1, 2), options(END, "COUNT", seq("COUNT", NUMBER), seq("COUNT", NUMBER), NUMBER))
@@ -130,8 +131,8 @@ COMMANDS = (
     Command("ZCARD", ZSET),
     Command("ZSCORE", ZSET, MEMBER),
     Command("ZMSCORE", ZSET, many(MEMBER, 1, 4)),
-    Command("ZRANK", ZSET, MEMBER),
-    Command("ZREVRANK", ZSET, MEMBER),
+    Command("ZRANK", ZSET, MEMBER, RANK_REST),
+    Command("ZREVRANK", ZSET, MEMBER, RANK_REST),
     Command("ZCOUNT", ZSET, SCORES),
     Command("ZLEXCOUNT", ZSET, MEMBERS),
     Command("ZRANGE", ZSET, "0", "-1", "WITHSCORES", weight=4),
@@ -173,4 +174,5 @@ COMMANDS = (
     Command("BZMPOP", WAIT_S, ODD_POPS, weight=1),
     Command("ZRANDMEMBER", ZSET, maybe(seq(SAMPLE_COUNT, maybe("WITHSCORES"), maybe(NUMBER, 0.05))), weight=4),
     Command("ZSCAN", ZSET, SCAN_CURSOR, SCAN_REST, weight=3),
+    Command("ZSCAN", ZSET, SCAN_CURSOR, options(MATCHING, COUNTED, "NOSCORES"), weight=1),
 )
