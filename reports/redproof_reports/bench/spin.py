@@ -24,7 +24,7 @@ although it loses states, and -DCOLLAPSE took twice as long.
 
 _COUNTS: Final = re.compile(r"errors: (\d+)\s+(\d+) states, stored")
 _DEPTH_MAX: Final = 100_000
-"""A deeper search is refused. SPIN allocates its whole stack at once, which for ten million took about 0.2 s more on scan."""
+"""A deeper search is refused. SPIN gets its whole stack at once; for ten million that took about 0.2 s more on scan."""
 _TIMEOUT_S: Final = 600
 
 
