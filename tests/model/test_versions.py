@@ -9,7 +9,7 @@ import pytest
 from redproof_model.choice import Choice, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.number import fast_float, few_digits_text
-from redproof_model.reply import NULL, OK, Error, Reply, Set, Status, project
+from redproof_model.reply import NULL, NULL_ARRAY, OK, Error, Reply, Set, Status, project
 from redproof_model.versions import (
     REDICT_7_3,
     REDIS_6_0,
@@ -83,6 +83,10 @@ CASES = {
         Error(b"ERR at least 1 input key is needed for ZUNIONSTORE/ZINTERSTORE"),
         REDIS_6_2,
         None,
+    ),
+    "storing_nothing_signals": Case(("WATCH d", "SUNIONSTORE d s", "MULTI"), "EXEC", NULL_ARRAY, REDIS_6_2, []),
+    "storing_nothing_signals but where a set is missing": Case(
+        ("WATCH d", "SINTERSTORE d s", "MULTI"), "EXEC", [], REDIS_6_2, []
     ),
     # 7.2
     "few_digits": Case(("ZADD z 0.1 a",), "ZSCORE z a", b"0.10000000000000001", REDIS_7_2, b"0.1"),

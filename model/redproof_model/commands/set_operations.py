@@ -109,7 +109,8 @@ def _answer(world: World, keys: Sequence[bytes], combine: _Combine) -> Expected:
 @table.command("SINTERSTORE", arity=-3)
 def sinterstore(world: World, argv: list[bytes]) -> Expected:
     """SINTERSTORE destination key [key …] (t_set.c sinterstoreCommand)."""
-    return _store(world, argv[1], set_of(world.version, _intersection(_operands(world, argv[2:]))))
+    sets = _operands(world, argv[2:])
+    return _store(world, argv[1], set_of(world.version, _intersection(sets)), skipped=None in sets)
 
 
 @table.command("SUNIONSTORE", arity=-3)
@@ -124,10 +125,10 @@ def sdiffstore(world: World, argv: list[bytes]) -> Expected:
     return _store(world, argv[1], _difference(world.version, _operands(world, argv[2:])))
 
 
-def _store(world: World, destination: bytes, result: SetValue) -> Expected:
-    """Let `destination` hold the result, or nothing if it is empty."""
+def _store(world: World, destination: bytes, result: SetValue, skipped: bool = False) -> Expected:
+    """Let `destination` hold the result, or nothing if it is empty, which may be seen before there is a result."""
     if result:
         world.put(destination, result)
-    else:
-        world.remove(destination)
+    elif not world.remove(destination) and world.version.storing_nothing_signals and not skipped:
+        world.modified(destination)
     return len(result.members)

@@ -155,6 +155,8 @@ class Version:
     """A small set with members that are no integers is a listpack."""
     srandmember_gives_set: bool
     """SRANDMEMBER with a count gives a set, and takes the smallest integer."""
+    storing_nothing_signals: bool
+    """SUNIONSTORE and its kin count as a change of the destination even if they find nothing and it was not there."""
     algebra_in_hashtables: bool
     """SUNION and SDIFF collect the members in a hash table, unless all operands are intsets."""
 
