@@ -55,6 +55,7 @@ VALKEY_9_1: Final = replace(
     longest_embstr=116,
     embedding=Embedding(limit_bytes=128, object_bytes=8, long_key_bytes=3),
     getex_reads_time_first=True,
+    restore_overflow_lives=False,
     hexadecimal_doubles=False,
     fast_float=True,
     bitfield_types_end=True,
