@@ -72,9 +72,7 @@ CASES = {
     ),
     "bitcount_end_optional": since(VALKEY_8_0, ("SET s aa",), "BITCOUNT s 1", SYNTAX, 3),
     "bitcount_end_optional reads the unit first": since(VALKEY_8_0, (), "BITCOUNT s 1 x x", 0, SYNTAX),
-    "zadd_looks_at_lengths": since(
-        VALKEY_8_0, (f"ZADD z -0 a 1 {'q' * 65}",), "ZSCORE z a", b"0", b"-0"
-    ),
+    "zadd_looks_at_lengths": since(VALKEY_8_0, (f"ZADD z -0 a 1 {'q' * 65}",), "ZSCORE z a", b"0", b"-0"),
     "embedding": Case(
         (f"SET ab {'x' * 40}",), "OBJECT ENCODING ab", b"embstr", ((VALKEY_8_1, b"raw"), (VALKEY_9_1, b"embstr"))
     ),
@@ -128,10 +126,7 @@ CASES = {
         (),
         "BITFIELD s GET u8\0x 0",
         [0],
-        Error(
-            b"ERR Invalid bitfield type. Use something like i16 u8. "
-            b"Note that u64 is not supported but i64 is."
-        ),
+        Error(b"ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."),
     ),
 }
 
