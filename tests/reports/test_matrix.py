@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
 from redproof_reports.matrix.cells import Cell, Status
 from redproof_reports.matrix.changes import Kind, compare_matrices
 from redproof_reports.matrix.columns import Column, read_columns
-from redproof_reports.matrix.document import Found, Matrix, Row, Server, read_matrix
-from redproof_reports.matrix.page import render_page
+from redproof_reports.matrix.document import RECORDS_FOLDER, Found, Matrix, Row, Server, read_matrix
+from redproof_reports.matrix.page import render_page, write_page
 from redproof_reports.matrix.verdict import Verdict
 
 HOSTILE = "</script><script>alert('{{ 7*7 }}')</script><!-- \" onmouseover=\"x' \x1b[2J\u202e"
@@ -232,6 +233,19 @@ def test_each_cell_on_the_page_leads_to_its_divergences() -> None:
     (cell,) = data["rows"][0]["cells"]
     assert [data["statuses"][cell[0]], cell[1], data["reasons"][cell[3]]] == ["fail", 7, "why"]
     assert [data["divergences"][name]["replay"] for name in cell[4]] == ["replay GET"]
+
+
+def test_a_script_lies_beside_each_record_that_is_there(
+    make_divergence: Callable[..., Divergence], tmp_path: Path
+) -> None:
+    record = tmp_path / RECORDS_FOLDER / f"redis-{KNOWN}.json"
+    record.parent.mkdir()
+    record.write_text(make_divergence("GET").dumps())
+    gone = found(name=FRESH)
+    page = write_page(Verdict(matrix(Status.FAIL, divergences=[found(), gone]), None, False), tmp_path)
+    assert page.exists()
+    assert [path.name for path in record.parent.glob("*.sh")] == [f"redis-{KNOWN}.sh"]
+    assert "GET k" in record.with_suffix(".sh").read_text()
 
 
 def test_the_regressions_are_listed_on_the_page() -> None:

@@ -13,7 +13,7 @@ from redproof_properties.divergence import Divergence
 from redproof_properties.run import record_name
 
 from redproof_reports.matrix.cells import Cell, Status, command_cell, form_cell, property_cell, unjudged_cell
-from redproof_reports.matrix.document import Found, Row, Server
+from redproof_reports.matrix.document import RECORDS_FOLDER, Found, Row, Server
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.introduced import introduced_by
 from redproof_reports.matrix.rows import CommandRow, command_rows, introduced
@@ -76,7 +76,7 @@ def show_divergence(divergence: Divergence, target: str, folder: str) -> Found:
         actual=actual,
         seed=divergence.seed,
         record=name,
-        replay=replay_command(f"{folder}/divergences/{name}", divergence),
+        replay=replay_command(f"{folder}/{RECORDS_FOLDER}/{name}", divergence),
     )
 
 

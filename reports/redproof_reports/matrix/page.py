@@ -13,8 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from redproof_reports.matrix import cells
 from redproof_reports.matrix.cells import Cell, Status
 from redproof_reports.matrix.changes import Changes
-from redproof_reports.matrix.document import Matrix, Row, status_counts
+from redproof_reports.matrix.document import RECORDS_FOLDER, Matrix, Row, status_counts
 from redproof_reports.matrix.verdict import Verdict
+from redproof_reports.results import read_record
+from redproof_reports.script import write_script
 from redproof_reports.text import count, duration, printable
 
 PAGE_NAME: Final = "matrix.html"
@@ -25,9 +27,14 @@ _STATUSES: Final = list(Status)
 
 
 def write_page(verdict: Verdict, folder: Path) -> Path:
-    """Write the page into this folder; return its path. Raises OSError."""
+    """Write the page into this folder, and a script beside each record there; return its path. Raises OSError."""
     path = folder / PAGE_NAME
     path.write_text(render_page(verdict))
+    for name in verdict.matrix.divergences:
+        record_path = folder / RECORDS_FOLDER / f"{name}.json"
+        if record_path.exists():
+            record = read_record(record_path)
+            record.script_path.write_text(write_script(record.divergence, record_path.name))
     return path
 
 

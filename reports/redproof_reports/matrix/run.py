@@ -15,12 +15,11 @@ from redproof_properties.run import record_name
 
 from redproof_reports.matrix.assemble import assemble_rows, servers, show_divergence
 from redproof_reports.matrix.columns import Column
-from redproof_reports.matrix.document import Found, Matrix
+from redproof_reports.matrix.document import RECORDS_FOLDER, Found, Matrix
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.judging import Task
 from redproof_reports.matrix.survey import Plan
 from redproof_reports.matrix.workers import Show, judge_targets
-from redproof_reports.script import write_script
 
 COMMANDS_PER_ROW: Final = 2_000
 NO_PROPERTIES: Final = "none"
@@ -78,14 +77,13 @@ def run_matrix(order: Order, show: Show, known: Mapping[str, str]) -> Matrix:
 
 
 def _write_records(evidence: Sequence[Evidence], out: Path) -> dict[str, Found]:
-    """A record and a script for each divergence; those of earlier runs stay."""
-    folder = out / "divergences"
+    """A record for each divergence; those of earlier runs stay."""
+    folder = out / RECORDS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, Found] = {}
     for each in evidence:
         for divergence in each.divergences.values():
             path = folder / record_name(divergence)
             path.write_text(divergence.dumps())
-            path.with_suffix(".sh").write_text(write_script(divergence, path.name))
             found[path.stem] = show_divergence(divergence, each.target, str(out))
     return found
