@@ -32,6 +32,8 @@ _SCRIPTED = frozenset({*_SCRIPTED_NAMES, *(name.lower() for name in _SCRIPTED_NA
 PERSONAL = _LISTENING | _LOGIN | {b"RESET", b"reset"}
 """What changes a connection itself: a history gives its connection up after these."""
 PARTING = frozenset({b"QUIT", b"quit"})
+_LIMITED = frozenset({b"GET", b"SET", b"DEL", b"MGET", b"PUBLISH", b"PING", b"AUTH"})
+"""What a client sends that is another user than the default one: what the model knows the permissions of."""
 _ALONE = BLOCKING | PARTING | _CLIENT | _LOGIN
 """What is sent without others: a server from Redis 7.2 on drops a refused AUTH's reply when one before it waits."""
 _UNHEARD = _CLIENT | {b"SET", b"GET", b"RPUSH", b"PING", b"SELECT", b"PUBLISH", b"SUBSCRIBE", b"PSUBSCRIBE", b"RESET"}
@@ -202,9 +204,12 @@ class Conversation:
     def _may_send(self, call: Call) -> bool:
         """Whether what the command does can be told.
 
-        Not so if replies are off, if that changes in a transaction, or if a script is not one that the model knows.
+        Not so if replies are off, if that changes in a transaction, if a script is not one that the model knows, or if
+        it is not known whether the user may send the command.
         """
         if call.client in self._gone or (call.argv[0] in _SCRIPTED and not knows(call.argv)):
+            return False
+        if self.model.is_limited(call.client) and call.argv[0] not in _LIMITED:
             return False
         if self.model.is_silent(call.client):
             return call.argv[0] in _UNHEARD

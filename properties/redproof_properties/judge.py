@@ -26,7 +26,10 @@ _FORGET = {
     b"SCRIPT": [b"SCRIPT", b"FLUSH"],
     b"FUNCTION": [b"FUNCTION", b"FLUSH"],
 }
-_LEAVES_A_TRACE = BLOCKING | _FORGET.keys() | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
+_ACL = frozenset({b"ACL", b"acl"})
+_LEAVES_A_TRACE = (
+    BLOCKING | _ACL | _FORGET.keys() | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
+)
 
 
 class Judge:
@@ -155,9 +158,11 @@ class Judge:
             self.close()
 
     def _forget(self, history: History) -> None:
-        """Let the server forget what FLUSHALL leaves: scripts and functions that the history has loaded."""
+        """Let the server forget what FLUSHALL leaves: scripts, functions and users that the history has made."""
         names = {step.argv[0] for step in history if isinstance(step, Call)}
         undoing = [undo for name, undo in _FORGET.items() if name in names or name.lower() in names]
+        users = {step.argv[2] for step in history if isinstance(step, Call) and _makes_user(step)}
+        undoing += [[b"ACL", b"DELUSER", user] for user in users if isinstance(user, bytes)]
         if not undoing:
             return
         # A server that has died has forgotten them.
@@ -202,6 +207,11 @@ class Judge:
                 link.receive()
         except TargetClosed:
             self._links.pop(client).close()
+
+
+def _makes_user(call: Call) -> bool:
+    """Whether the command may make a user, whom its third argument names."""
+    return call.argv[0] in _ACL and len(call.argv) > 2 and call.argv[2] != b"default"
 
 
 def _leaves_no_trace(history: History) -> bool:

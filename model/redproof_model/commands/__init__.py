@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from redproof_model.commands import (
+    acl,
     bitfield,
     bitmaps,
     clients,
@@ -49,6 +50,7 @@ from redproof_model.commands import (
 )
 
 TABLES = (
+    acl.table,
     bitfield.table,
     bitmaps.table,
     clients.table,

@@ -40,6 +40,7 @@ def reset(world: World, argv: list[bytes]) -> Expected:
     session.database = 0
     session.resp = 2
     session.title = b""
+    session.user = None
     if session.silence is Silence.OFF:
         session.silence = None
     world.select(session)
@@ -100,8 +101,10 @@ def _act(world: World, option: bytes, values: list[bytes]) -> None:
 
 def _log_in(world: World, name: bytes, password: bytes) -> None:
     """Let the client be another user, or end the command (`acl.c` ACLAuthenticateUser)."""
-    if name != b"default":
+    user = world.users.get(name)
+    if name != b"default" and (user is None or not user.accepts(password)):
         raise ReplyError(world.version.connections.wrong_password)
+    world.session.user = None if user is None else name
 
 
 def _greets(world: World, reply: Reply) -> bool:

@@ -29,6 +29,7 @@ from redproof_model.choice import Expected
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.messages import in_turn
+from redproof_model.keyspace.permissions import check
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.silence import Silence, heard
 from redproof_model.keyspace.world import World
@@ -154,6 +155,8 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
 def _execute(world: World, dispatcher: Dispatcher, session: Session, argv: list[bytes]) -> Expected:
     try:
         spec = dispatcher.find(argv)
+        if session.user is not None:
+            check(world, session.user, spec.name, argv)
         if session.queue is not None and spec.name in _NOT_IN_TRANSACTIONS:
             _refuse_in_transaction(world.version, spec)
         if session.subscribed and session.resp == 2 and spec.name not in _WHILE_SUBSCRIBED:

@@ -99,6 +99,10 @@ class Model:
         """Whether the client is sent no reply to its next command."""
         return any(world.sessions[client].silence is not None for world in self.worlds)
 
+    def is_limited(self, client: str) -> bool:
+        """Whether the client is another user than the default one, who may do everything."""
+        return any(world.sessions[client].user is not None for world in self.worlds)
+
     def in_transaction(self, client: str) -> bool:
         """Whether the client's commands are queued."""
         return any(world.sessions[client].queue is not None for world in self.worlds)

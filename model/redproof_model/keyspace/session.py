@@ -19,7 +19,7 @@ class Session:
     A key in `watched` is marked True if it had expired before and the server, which may not have deleted it yet,
     may hold that against EXEC. `channels`, `patterns` and `shards` are what it is subscribed to, in the order in which
     it subscribed; `subscribed` while there are any. `id` is None until the server has told it; `title` is the name
-    that the client gave itself.
+    that the client gave itself; `user` is None for the default user.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Session:
     silence: Silence | None = None
     id: int | None = None
     title: bytes = b""
+    user: bytes | None = None
 
     def copy(self) -> Session:
         """A session of the same state that shares no mutable part."""
@@ -57,4 +58,5 @@ class Session:
             self.silence,
             self.id,
             self.title,
+            self.user,
         )

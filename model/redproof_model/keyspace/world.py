@@ -10,6 +10,7 @@ from redproof_model.keyspace.database import Database
 from redproof_model.keyspace.embedding import embed
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.streams import Stream
+from redproof_model.keyspace.users import User
 from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
 from redproof_model.versions import Version
 
@@ -49,6 +50,7 @@ class World:
         self.dumps: dict[bytes, Value] = {}
         self.scripts: dict[bytes, bytes] = {}
         self.libraries: dict[bytes, bytes] = {}
+        self.users: dict[bytes, User] = {}
         self.dispatcher: Dispatcher | None = None
         self.heirs: list[World] = []
 
@@ -210,6 +212,7 @@ class World:
         other.dumps = self.dumps.copy()
         other.scripts = self.scripts
         other.libraries = self.libraries
+        other.users = self.users
         other.dispatcher = self.dispatcher
         return other
 
@@ -224,4 +227,5 @@ class World:
             and self.dumps == other.dumps
             and self.scripts == other.scripts
             and self.libraries == other.libraries
+            and self.users == other.users
         )

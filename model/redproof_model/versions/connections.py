@@ -21,6 +21,16 @@ class ConnectionFacts:
     wrong_password: bytes
     names_end_at_nul: bool
     """What follows a NUL in a client's name is not looked at, and may be anything."""
+    acl_channels: bool
+    users_begin_with_channels: bool
+    acl_key_kinds: bool
+    """A key pattern may give leave to read or to write alone."""
+    acl_rules_in_order: bool
+    """A user's commands are told as the rules that were set, and not as those that make a difference."""
+    denied_command: bytes
+    denied_key: bytes
+    denied_channel: bytes
+    dryrun_subject: bytes
 
 
 CONNECTIONS_6_0: Final = ConnectionFacts(
@@ -31,13 +41,37 @@ CONNECTIONS_6_0: Final = ConnectionFacts(
     hello_acts_last=False,
     wrong_password=b"WRONGPASS invalid username-password pair",
     names_end_at_nul=False,
+    acl_channels=False,
+    users_begin_with_channels=True,
+    acl_key_kinds=False,
+    acl_rules_in_order=False,
+    denied_command=(b"NOPERM this user has no permissions to run the '%(command)s' command or its subcommand"),
+    denied_key=b"NOPERM this user has no permissions to access one of the keys used as arguments",
+    denied_channel=b"NOPERM this user has no permissions to access one of the channels used as arguments",
+    dryrun_subject=b"This user",
 )
 CONNECTIONS_6_2: Final = replace(
     CONNECTIONS_6_0,
     messages_despite_silence=True,
     client_list_ids=True,
     hello_without_version=True,
+    acl_channels=True,
     wrong_password=b"WRONGPASS invalid username-password pair or user is disabled.",
 )
-CONNECTIONS_7_0: Final = replace(CONNECTIONS_6_2, kill_wants_positive_id=True)
-CONNECTIONS_7_2: Final = replace(CONNECTIONS_7_0, hello_acts_last=True, names_end_at_nul=True)
+CONNECTIONS_7_0: Final = replace(
+    CONNECTIONS_6_2,
+    kill_wants_positive_id=True,
+    users_begin_with_channels=False,
+    acl_key_kinds=True,
+    denied_command=b"NOPERM this user has no permissions to run the '%(command)s' command",
+)
+CONNECTIONS_7_2: Final = replace(
+    CONNECTIONS_7_0,
+    hello_acts_last=True,
+    names_end_at_nul=True,
+    acl_rules_in_order=True,
+    denied_command=b"NOPERM User %(user)s has no permissions to run the '%(command)s' command",
+    denied_key=b"NOPERM No permissions to access a key",
+    denied_channel=b"NOPERM No permissions to access a channel",
+    dryrun_subject=b"User %s",
+)

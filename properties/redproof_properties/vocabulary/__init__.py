@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redproof_properties.grammar import Command
 from redproof_properties.vocabulary import (
+    acl,
     bitmaps,
     blocking,
     clients,
@@ -23,6 +24,7 @@ from redproof_properties.vocabulary import (
 )
 
 GROUPS: dict[str, tuple[Command, ...]] = {
+    "acl": acl.COMMANDS,
     "bitmaps": bitmaps.COMMANDS,
     "blocking": blocking.COMMANDS,
     "clients": clients.COMMANDS,
