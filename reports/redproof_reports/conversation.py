@@ -12,14 +12,14 @@ from itertools import groupby
 from typing import Final
 
 from redproof_properties.grammar import Argument, Seen
-from redproof_properties.history import Call, Expire, Sleep, Step, clients_of, show_argument
+from redproof_properties.history import Call, Expire, Sleep, Step, clients_of, name_of, show_argument
 
 FUNCTIONS: Final = r"""
 ((BASH_VERSINFO[0] > 4)) || { echo "needs bash 5" >&2; exit 3; }
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; "${server[@]}" FLUSHALL >/dev/null; rm -rf "$folder"' EXIT
 declare -A to from waiting
-cursor=0 dump='""' reply=
+cursor=0 dump='""' id=0-1 me=0 reply=
 
 connect() { # client, redis-cli's options
   mkfifo "$folder/$1.in" "$folder/$1.out"
@@ -61,13 +61,16 @@ for client in "${!waiting[@]}"; do
 done
 """
 
-_TELLS: Final = {"DUMP": Seen.DUMP, "XADD": Seen.ID} | dict.fromkeys(("SCAN", "HSCAN", "SSCAN", "ZSCAN"), Seen.CURSOR)
+_TELLS: Final = {"DUMP": Seen.DUMP, "XADD": Seen.ID, "CLIENT": Seen.CLIENT} | dict.fromkeys(
+    ("SCAN", "HSCAN", "SSCAN", "ZSCAN"), Seen.CURSOR
+)
 _REMEMBER: Final = {
     Seen.DUMP: """case $reply in '"'*) dump=$reply ;; esac""",
     Seen.ID: """case $reply in '"'*) id=$reply ;; esac""",
+    Seen.CLIENT: """case $reply in '(integer) '*) me=${reply#'(integer) '} ;; esac""",
     Seen.CURSOR: """case $reply in '1) "'*) cursor=${reply#'1) '} ;; esac""",
 }
-_VARIABLES: Final = {Seen.DUMP: '"$dump"', Seen.ID: '"$id"', Seen.CURSOR: '"$cursor"'}
+_VARIABLES: Final = {Seen.DUMP: '"$dump"', Seen.ID: '"$id"', Seen.CLIENT: '"$me"', Seen.CURSOR: '"$cursor"'}
 
 
 def converse(steps: Sequence[Step], resp_of: Mapping[str, int]) -> str:
@@ -78,7 +81,7 @@ def converse(steps: Sequence[Step], resp_of: Mapping[str, int]) -> str:
         match step:
             case Call(client, argv):
                 lines.append(f"run {client} {_quote_line(argv)}")
-                told = _TELLS.get(step.name)
+                told = _told_by(argv)
                 if told in used:
                     lines.append(_REMEMBER[told])
             case Sleep(duration_ms):
@@ -86,6 +89,14 @@ def converse(steps: Sequence[Step], resp_of: Mapping[str, int]) -> str:
             case Expire(client):
                 lines.append(f"show_reply {client}")
     return FUNCTIONS + "\n" + "\n".join(lines) + "\n" + LAST_CHANCE
+
+
+def _told_by(argv: Sequence[Argument]) -> Seen | None:
+    """What the reply to a command tells; of those of CLIENT only that of CLIENT ID does."""
+    name = name_of(argv)
+    if name == "CLIENT" and name_of(argv[1:2] or [b""]) != "ID":
+        return None
+    return _TELLS.get(name)
 
 
 def _quote_line(argv: Sequence[Argument]) -> str:

@@ -89,6 +89,18 @@ CARRIED: list[tuple[str, list[Step], dict[str, int], list[str]]] = [
             'B: 1# "f" => "v"',
         ],
     ),
+    (
+        "ids",
+        [
+            call("CLIENT ID"),
+            call("XADD x * f v"),
+            call([b"XDEL", b"x", Seen.ID]),
+            call("BLPOP l 0"),
+            call([b"CLIENT", b"UNBLOCK", Seen.CLIENT], "B"),
+        ],
+        {"A": 2, "B": 2},
+        ["A: (integer) 1", "A: (no reply yet)", "B: (integer) 1", "A: (nil)"],
+    ),
     ("never served", [call("BLPOP l 0"), call("PING", "B")], {"A": 2, "B": 2}, ["B: PONG", "A: (no reply)"]),
     (
         "timed out",
