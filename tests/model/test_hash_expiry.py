@@ -158,3 +158,55 @@ def test_redis_7_2_has_none_of_this() -> None:
     assert isinstance(expected, Error)
     assert expected.text.startswith(b"ERR unknown command 'HTTL'")
     assert last(REDIS_7_2, FILL, "HGETALL h") == Map([(b"a", b"1"), (b"b", b"2"), (b"c", b"3"), (b"d", b"4")])
+
+
+def haunted(version: Version, *fill: str) -> Model:
+    """A model with a hash of which the fields x and y have expired at an instant that is past."""
+    model = Model(version)
+    model.connect("c")
+    for line in (*fill, "HSET h x 7 y 8", "HPEXPIRE h 1 FIELDS 2 x y"):
+        model.step("c", line.encode().split(), NOW_MS, NOW_MS)
+    return model
+
+
+def later(model: Model, line: str) -> Expected:
+    return model.step("c", line.encode().split(), NOW_MS + 50, NOW_MS + 50)
+
+
+@pytest.mark.parametrize(
+    ("command", "redis", "valkey"),
+    [
+        ("HLEN h", {3, 4, 5}, {3, 4, 5}),
+        ("HDEL h x y", {0, 1, 2}, {0}),
+        ("HSET h x 1", {0, 1}, {1}),
+        ("HSETNX h x 1", {1}, {1}),
+        ("HEXISTS h x", {0}, {0}),
+    ],
+)
+def test_expired_fields_may_be_counted(command: str, redis: set[int], valkey: set[int]) -> None:
+    """As redis-server 8.0.2 and valkey-server 9.1.2 answer with and without their cycles that delete such fields."""
+    for version, allowed in ((REDIS_8_0, redis), (VALKEY_9_1, valkey)):
+        replies = {n for n in range(7) if observe(later(haunted(version, "HSET h a 1 b 2 c 3"), command), n, 2)}
+        assert replies == allowed
+
+
+@pytest.mark.parametrize("version", [REDIS_8_0, VALKEY_9_1])
+def test_expired_fields_are_not_seen(version: Version) -> None:
+    for command, reply in (("HGET h x", NULL), ("HGETALL h", []), ("HRANDFIELD h", NULL), ("HRANDFIELD h 5", [])):
+        assert observe(later(haunted(version), command), reply, 2)
+        assert not observe(later(haunted(version), command), [b"x", b"7"], 2)
+
+
+@pytest.mark.parametrize("version", [REDIS_8_0, VALKEY_9_1])
+def test_a_hash_of_expired_fields_is_there_until_they_are_deleted(version: Version) -> None:
+    model = haunted(version)
+    assert observe(later(model, "EXISTS h"), 1, 2)
+    assert observe(later(model, "EXISTS h"), 0, 2)
+    assert not observe(later(model, "EXISTS h"), 1, 2)
+
+
+def test_redis_revives_an_expired_field_with_its_value() -> None:
+    model = haunted(REDIS_8_0)
+    assert observe(later(model, "HEXPIRE h 100 FIELDS 1 x"), [1], 2)
+    assert observe(later(model, "HGET h x"), b"7", 2)
+    assert not observe(later(haunted(VALKEY_9_1), "HEXPIRE h 100 FIELDS 1 x"), [1], 2)

@@ -9,7 +9,7 @@ from typing import Final
 from redproof_model.choice import Expected
 from redproof_model.commands.hash_expiry_arguments import Request, read_expire, read_fields
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.fields import expire_field, forget, may_expire
+from redproof_model.keyspace.fields import expire_field, facts_of, forget, may_expire, revive
 from redproof_model.keyspace.split import split
 from redproof_model.keyspace.values import Hash, Interval
 from redproof_model.keyspace.world import World
@@ -84,8 +84,9 @@ def _verdicts(
     value: Hash, fields: list[bytes], conditions: frozenset[bytes], when: Interval
 ) -> Iterator[dict[bytes, bool]]:
     """Of which fields the conditions may hold, all together; more than one answer where instants are not known."""
-    names = list(dict.fromkeys(field for field in fields if field in value.fields))
-    allowed = [_holds(conditions, when, value.expiries.get(name)) for name in names]
+    names = list(dict.fromkeys(field for field in fields if field in value.fields or field in value.ghosts))
+    expiries = [value.ghosts[name][1] if name in value.ghosts else value.expiries.get(name) for name in names]
+    allowed = [_holds(conditions, when, expiry) for expiry in expiries]
     for choice in product(*allowed):
         yield dict(zip(names, choice, strict=True))
 
@@ -119,11 +120,12 @@ def _expire_where(
     may_expire(world, value)
     reply: list[Reply] = []
     for field in request.fields:
-        if field not in value.fields:
+        if field not in value.fields and not (field in value.ghosts and facts_of(world).meets_expired):
             reply.append(_NO_FIELD)
         elif not verdicts[field]:
             reply.append(_REFUSED)
         else:
+            revive(world, value, field)
             reply.append(_DONE if expire_field(world, value, field, when) else _DELETED)
             verdicts[field] = not request.options & {b"NX", b"GT", b"LT"}
     if _DONE in reply or _DELETED in reply:

@@ -63,8 +63,7 @@ def instant(world: World, name: str, text: bytes, in_seconds: bool, relative: bo
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if relative else (0, 0)
     if amount < 0 or amount_ms + high_ms > facts.latest_ms:
         raise ReplyError(world.version.invalid_expire % name.lower().encode())
-    # What is past now stays so, whatever the clock says.
-    return (amount_ms + low_ms, amount_ms + high_ms) if amount else (0, 0)
+    return amount_ms + low_ms, amount_ms + high_ms
 
 
 def read_fields(world: World, argv: list[bytes], mismatch: bytes = _WRONG_NUMBER) -> list[bytes]:

@@ -13,6 +13,7 @@ from redproof_model.keyspace.fields import (
     forget,
     is_past,
     may_expire,
+    meet,
     set_field,
 )
 from redproof_model.keyspace.values import Hash, Interval
@@ -30,9 +31,10 @@ def hgetdel(world: World, argv: list[bytes]) -> Expected:
     if value is None:
         return [NULL] * len(fields)
     reply: list[Reply] = []
+    meet(world, argv[1], value, fields)
     for field in fields:
         reply.append(value.fields.get(field, NULL))
-        delete_field(value, field)
+        delete_field(world, value, field)
     if any(text is not NULL for text in reply):
         world.changed(argv[1], value)
     return reply
@@ -48,6 +50,7 @@ def hgetex(world: World, argv: list[bytes]) -> Expected:
         return [NULL] * len(request.fields)
     if request.options:
         may_expire(world, value)
+    meet(world, argv[1], value, request.fields)
     changed = False
     reply: list[Reply] = []
     for field in request.fields:
@@ -82,6 +85,8 @@ def hsetex(world: World, argv: list[bytes]) -> Expected:
     when = request.instant(world, "HSETEX")
     if value is None:
         value = Hash({}, world.version.listpack)
+    if request.options & {b"FNX", b"FXX"} and value.ghosts:
+        meet(world, key, value, request.fields[::2])
     if not _conditions_hold(request, value):
         return 0
     if facts_of(world).sets_what_is_past or when is None or not is_past(world, when):
@@ -89,6 +94,9 @@ def hsetex(world: World, argv: list[bytes]) -> Expected:
     if when is not None:
         may_expire(world, value)
     for field, text in zip(request.fields[::2], request.fields[1::2], strict=True):
+        if b"KEEPTTL" in request.options and field in value.ghosts and facts_of(world).meets_expired:
+            value.ghosts[field] = text, value.ghosts[field][1]
+            continue
         set_field(value, field, text, keep=when is not None or b"KEEPTTL" in request.options)
         if when is not None:
             expire_field(world, value, field, when)

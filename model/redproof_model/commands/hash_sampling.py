@@ -7,6 +7,8 @@ from typing import Final
 from redproof_model.choice import Expected
 from redproof_model.commands.sampling import OneMember, PairSample, Sample, pair_sample_arguments
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.fields import meet
+from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL
 
@@ -19,10 +21,10 @@ _PICKED_ONE_BY_ONE: Final = 3
 def hrandfield(world: World, argv: list[bytes]) -> Expected:
     """HRANDFIELD key [count [WITHVALUES]] (t_hash.c hrandfieldCommand)."""
     if len(argv) == 2:
-        value = world.hash_at(argv[1])
+        value = _live(world, argv[1])
         return NULL if value is None else OneMember(value.fields)
     count, with_values = pair_sample_arguments(argv, b"WITHVALUES")
-    value = world.hash_at(argv[1])
+    value = _live(world, argv[1])
     if value is None or count == 0:
         return []
     size = len(value.fields)
@@ -33,3 +35,11 @@ def hrandfield(world: World, argv: list[bytes]) -> Expected:
     if with_values:
         return PairSample(value.fields, number, in_order=in_order, repeats=count < 0, resp=world.session.resp)
     return Sample(value.fields, number, in_order=in_order, repeats=count < 0)
+
+
+def _live(world: World, key: bytes) -> Hash | None:
+    """The hash at `key`, None if no field is alive; what has expired is deleted first (hashTypeExpireIfNeeded)."""
+    value = world.hash_at(key)
+    if value is not None and value.ghosts:
+        meet(world, key, value, [*value.ghosts])
+    return value if value is not None and value.fields else None

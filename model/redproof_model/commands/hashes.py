@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from redproof_model.choice import AnyOrder, Expected
 from redproof_model.commands.scan import empty_page, parse_cursor, scan_collection
 from redproof_model.errors import OVERFLOW, ReplyError, wrong_arity
 from redproof_model.extended import add, extended, extended_text, to_extended
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import HASHTABLE, convert_for, convert_if_many
-from redproof_model.keyspace.fields import delete_field, set_field
+from redproof_model.keyspace.fields import counted, delete_field, meet, set_field
 from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer, to_integer
@@ -18,9 +20,12 @@ from redproof_model.systems.arithmetic.counters import incremented
 table = CommandTable()
 
 
-def _hash_to_write(world: World, key: bytes) -> Hash:
-    """The hash at `key`, or a new one that is not yet stored (`t_hash.c` hashTypeLookupWriteOrCreate)."""
-    return world.hash_at(key) or Hash({}, world.version.listpack)
+def _hash_to_write(world: World, key: bytes, *read: bytes) -> Hash:
+    """The hash at `key`, or a new one that is not yet stored (`t_hash.c` hashTypeLookupWriteOrCreate).
+
+    It is new also if a field that is read first had expired and was the last one.
+    """
+    return _read(world, key, read) or Hash({}, world.version.listpack)
 
 
 def _store(world: World, key: bytes, value: Hash) -> None:
@@ -46,43 +51,51 @@ def _set_fields(world: World, argv: list[bytes], name: str) -> int:
     if len(argv) % 2:
         raise wrong_arity(name)
     value = _hash_to_write(world, argv[1])
-    before = len(value.fields)
+    before = counted(world, value)
     convert_for(value, argv[2:])
     pairs = zip(argv[2::2], argv[3::2], strict=True)
-    if value.expiries:
+    if value.expiries or value.ghosts:
         for field, text in pairs:
             set_field(value, field, text, keep=False)
     else:
         value.fields.update(pairs)
     _store(world, argv[1], value)
-    return len(value.fields) - before
+    return counted(world, value) - before
 
 
 @table.command("HSETNX", arity=4)
 def hsetnx(world: World, argv: list[bytes]) -> Expected:
     """HSETNX key field value (t_hash.c hsetnxCommand)."""
-    value = _hash_to_write(world, argv[1])
+    value = _hash_to_write(world, argv[1], argv[2])
     exists = argv[2] in value.fields
     if not exists or world.version.hsetnx_always_converts:
         convert_for(value, argv[2:])
     if exists:
         return 0
-    value.fields[argv[2]] = argv[3]
+    set_field(value, argv[2], argv[3], keep=False)
     _store(world, argv[1], value)
     return 1
+
+
+def _read(world: World, key: bytes, fields: Sequence[bytes]) -> Hash | None:
+    """The hash at `key`, of which some fields are read."""
+    value = world.hash_at(key)
+    if value is not None and value.ghosts:
+        meet(world, key, value, fields)
+    return value
 
 
 @table.command("HGET", arity=3)
 def hget(world: World, argv: list[bytes]) -> Expected:
     """HGET key field (t_hash.c hgetCommand)."""
-    value = world.hash_at(argv[1])
+    value = _read(world, argv[1], argv[2:])
     return NULL if value is None else value.fields.get(argv[2], NULL)
 
 
 @table.command("HMGET", arity=-3)
 def hmget(world: World, argv: list[bytes]) -> Expected:
     """HMGET key field [field …] (t_hash.c hmgetCommand)."""
-    value = world.hash_at(argv[1])
+    value = _read(world, argv[1], argv[2:])
     fields = {} if value is None else value.fields
     return [fields.get(field, NULL) for field in argv[2:]]
 
@@ -93,10 +106,7 @@ def hdel(world: World, argv: list[bytes]) -> Expected:
     value = world.hash_at(argv[1])
     if value is None:
         return 0
-    before = len(value.fields)
-    for field in argv[2:]:
-        delete_field(value, field)
-    deleted = before - len(value.fields)
+    deleted = sum([delete_field(world, value, field) for field in argv[2:]])
     if deleted:
         world.changed(argv[1], value)
     return deleted
@@ -106,20 +116,20 @@ def hdel(world: World, argv: list[bytes]) -> Expected:
 def hlen(world: World, argv: list[bytes]) -> Expected:
     """HLEN key (t_hash.c hlenCommand)."""
     value = world.hash_at(argv[1])
-    return 0 if value is None else len(value.fields)
+    return 0 if value is None else len(value.fields) + len(value.ghosts)
 
 
 @table.command("HSTRLEN", arity=3)
 def hstrlen(world: World, argv: list[bytes]) -> Expected:
     """HSTRLEN key field (t_hash.c hstrlenCommand)."""
-    value = world.hash_at(argv[1])
+    value = _read(world, argv[1], argv[2:])
     return 0 if value is None else len(value.fields.get(argv[2], b""))
 
 
 @table.command("HEXISTS", arity=3)
 def hexists(world: World, argv: list[bytes]) -> Expected:
     """HEXISTS key field (t_hash.c hexistsCommand)."""
-    value = world.hash_at(argv[1])
+    value = _read(world, argv[1], argv[2:])
     return 0 if value is None else int(argv[2] in value.fields)
 
 
@@ -155,7 +165,7 @@ def _in_order_of(value: Hash, items: list[Reply]) -> Expected:
 def hincrby(world: World, argv: list[bytes]) -> Expected:
     """HINCRBY key field increment (t_hash.c hincrbyCommand)."""
     increment = integer(argv[3])
-    value = _hash_to_write(world, argv[1])
+    value = _hash_to_write(world, argv[1], argv[2])
     current = to_integer(value.fields.get(argv[2], b"0"))
     if current is None:
         raise ReplyError(b"ERR hash value is not an integer")
@@ -172,7 +182,7 @@ def hincrbyfloat(world: World, argv: list[bytes]) -> Expected:
     increment = extended(argv[3])
     if not increment.finite and not world.version.hincrbyfloat_creates_first:
         raise ReplyError(b"ERR value is NaN or Infinity")
-    value = _hash_to_write(world, argv[1])
+    value = _hash_to_write(world, argv[1], argv[2])
     current = to_extended(value.fields.get(argv[2], b"0"))
     if current is None:
         raise ReplyError(b"ERR hash value is not a float")
@@ -191,7 +201,7 @@ def _put_result(world: World, argv: list[bytes], value: Hash, result: bytes) -> 
     """Store what HINCRBY or HINCRBYFLOAT made of the field `argv[2]`."""
     if world.version.hincrby_converts:
         convert_for(value, (argv[2], result))
-    value.fields[argv[2]] = result
+    set_field(value, argv[2], result, keep=True)
     _store(world, argv[1], value)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from redproof_model.keyspace.encodings import HASHTABLE, to_hashtable
 from redproof_model.keyspace.values import Hash, Interval
 from redproof_model.keyspace.world import World
@@ -23,8 +25,24 @@ def facts_of(world: World) -> FieldFacts:
     return facts
 
 
+def counted(world: World, value: Hash) -> int:
+    """How many fields there are for a command that sets some."""
+    return len(value.fields) + (len(value.ghosts) if value.ghosts and facts_of(world).meets_expired else 0)
+
+
+def meet(world: World, key: bytes, value: Hash, fields: Iterable[bytes]) -> None:
+    """Read fields, which deletes those that have expired, and with the last one the hash (hashTypeGetValue)."""
+    if not value.ghosts or not facts_of(world).meets_expired:
+        return
+    for field in fields:
+        value.ghosts.pop(field, None)
+    if not value:
+        world.remove(key)
+
+
 def set_field(value: Hash, field: bytes, text: bytes, keep: bool) -> None:
     """Set a field, which then does not expire unless it is to `keep` its expiry (hashTypeSet)."""
+    value.ghosts.pop(field, None)
     if not keep and field in value.expiries:
         forget(value, field)
     value.fields[field] = text
@@ -36,29 +54,39 @@ def forget(value: Hash, field: bytes) -> None:
     value.fields[field] = value.fields.pop(field)
 
 
-def delete_field(value: Hash, field: bytes) -> bool:
-    """Delete a field; False if it is not there."""
+def delete_field(world: World, value: Hash, field: bytes) -> bool:
+    """Delete a field; False if it is not there, for this command (hashTypeDelete)."""
     value.expiries.pop(field, None)
+    if value.ghosts and facts_of(world).meets_expired and value.ghosts.pop(field, None) is not None:
+        return True
     return value.fields.pop(field, None) is not None
+
+
+def revive(world: World, value: Hash, field: bytes) -> bool:
+    """Let a field that has expired be there again, which only Redis does (hashTypeSetEx); False if there is none."""
+    if field not in value.ghosts or not facts_of(world).meets_expired:
+        return False
+    value.fields[field], _ = value.ghosts.pop(field)
+    return True
 
 
 def expire_field(world: World, value: Hash, field: bytes, when: Interval) -> bool:
     """Let a field expire; False if that is now or past, so that it is deleted (hashTypeSetEx)."""
     if is_past(world, when):
-        delete_field(value, field)
+        delete_field(world, value, field)
         return False
     if facts_of(world).listpack is None and value.encoding != HASHTABLE:
         to_hashtable(value)
     if value.encoding != HASHTABLE:
         _stand_by_expiry(value, field, when)
     value.expiries[field] = when
-    world.next_expiry_ms = min(world.next_expiry_ms, when[0])
+    world.next_expiry_ms = min(world.next_expiry_ms, when[0] - facts_of(world).expires_at_once)
     return True
 
 
 def is_past(world: World, when: Interval) -> bool:
-    """Whether an instant certainly is now or past (`expire.c` checkAlreadyExpired)."""
-    return when[1] <= world.now_low_ms
+    """Whether an instant certainly is now or past (`expire.c` checkAlreadyExpired); now is, whatever the clock says."""
+    return when[1] <= world.now_low_ms or when == (world.now_low_ms, world.now_high_ms)
 
 
 def _stand_by_expiry(value: Hash, field: bytes, when: Interval) -> None:

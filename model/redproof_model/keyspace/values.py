@@ -59,26 +59,28 @@ class Hash:  # noqa: PLW1641 (like every value it can change, so it has no hash)
     """Fields and their values, in the order in which the fields were added.
 
     `ordered` while the server keeps that order too: a hash table does not, nor does what was restored from one.
-    `expiries` are the instants at which fields expire, as those of keys (`Database.expires`).
+    `expiries` are the instants at which fields expire, as those of keys (`Database.expires`); `ghosts` are fields
+    that have expired and that the server may still hold, with their values and instants.
     """
 
     fields: dict[bytes, bytes]
     encoding: str
     ordered: bool = True
     expiries: dict[bytes, Interval] = field(default_factory=dict)
+    ghosts: dict[bytes, tuple[bytes, Interval]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.fields)
+        return bool(self.fields or self.ghosts)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Hash) or (self.encoding, self.ordered) != (other.encoding, other.ordered):
             return False
-        if self.fields != other.fields or self.expiries != other.expiries:
+        if self.fields != other.fields or self.expiries != other.expiries or self.ghosts != other.ghosts:
             return False
         return not self.ordered or list(self.fields) == list(other.fields)
 
     def copy(self) -> Hash:
-        return Hash(self.fields.copy(), self.encoding, self.ordered, self.expiries.copy())
+        return Hash(self.fields.copy(), self.encoding, self.ordered, self.expiries.copy(), self.ghosts.copy())
 
 
 @dataclass(slots=True)

@@ -54,6 +54,9 @@ COMMANDS = (
     Command("HSET", HASH, many(seq(FIELD, VALUE), 1, 4), weight=10),
     Command("HEXPIRE", HASH, IN_S, CONDITIONS, FIELDS, weight=4),
     Command("HPEXPIRE", HASH, IN_MS, CONDITIONS, FIELDS, weight=3),
+    # fields that do expire while the history lasts
+    Command("HPEXPIRE", HASH, pool(b"1", b"2", b"4"), maybe(CONDITION, 0.2), FIELDS, weight=1),
+    Command("HSETEX", HASH, "PX", pool(b"1", b"3"), PAIRS, weight=1),
     Command("HEXPIREAT", HASH, AT_S, CONDITIONS, FIELDS, weight=3),
     Command("HPEXPIREAT", HASH, AT_MS, CONDITIONS, FIELDS, weight=6),
     Command("HTTL", HASH, FIELDS, weight=4),
