@@ -163,3 +163,12 @@ def test_skip_keeps_back_its_own_reply_and_the_next(version: Version) -> None:
     assert reply is SILENT
     assert model.step("A", [b"PING"], 0, 0) is SILENT
     assert model.step("A", [b"PING"], 0, 0) == Status(b"PONG")
+
+
+def test_a_silent_client_is_sent_its_own_messages_for_several_patterns() -> None:
+    model, _ = after(REDIS_7_0, 3, "A CLIENT REPLY OFF", "A PSUBSCRIBE a* *")
+    model.worlds[0].deliveries.clear()
+    assert model.step("A", [b"PUBLISH", b"a", b"x"], 0, 0) is SILENT
+    assert model.deliver("A", Push([b"pmessage", b"*", b"a", b"x"]), 3, 0)
+    assert model.deliver("A", Push([b"pmessage", b"a*", b"a", b"x"]), 3, 0)
+    assert model.receivers() == {}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from redproof_model.choice import SILENT, Expected, Satisfying
 from redproof_model.commands.containers import call_subcommand, help_text, subcommand_syntax
 from redproof_model.errors import SYNTAX, ReplyError, c_string, one_line
 from redproof_model.keyspace.blocking import time_out, unblock
-from redproof_model.keyspace.client_lines import agrees, fields
+from redproof_model.keyspace.client_lines import agrees, fields, state_of
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.silence import Silence
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
@@ -71,6 +73,7 @@ def client_setinfo(world: World, argv: list[bytes]) -> Expected:
 @table.command("CLIENT|INFO", arity=2)
 def client_info(world: World, argv: list[bytes]) -> Expected:
     """CLIENT INFO: a line that agrees with the client's state."""
+    state = state_of(world, world.session)
 
     def accept(reply: Reply, resp: int) -> bool:
         text = _text(reply, resp)
@@ -78,7 +81,7 @@ def client_info(world: World, argv: list[bytes]) -> Expected:
             return False
         told = fields(text[:-1])
         number = told.get(b"id", b"")
-        return number.isdigit() and learn_id(world, int(number)) and agrees(world, world.session, told)
+        return number.isdigit() and learn_id(world, int(number)) and agrees(state, told)
 
     return Satisfying(accept, lambda: Verbatim(b"txt", b"id=1 ...\n"), "a line that describes the client")
 
@@ -95,9 +98,11 @@ def client_list(world: World, argv: list[bytes]) -> Expected:
     elif len(argv) != 2:
         raise ReplyError(SYNTAX)
 
+    sessions = [(session, state_of(world, session)) for session in world.sessions.values()]
+
     def accept(reply: Reply, resp: int) -> bool:
         text = _text(reply, resp)
-        return text is not None and _lists(world, text, kind, ids)
+        return text is not None and _lists(sessions, text, kind, ids)
 
     return Satisfying(accept, lambda: Verbatim(b"txt", b"id=1 ...\n"), "a line for each client")
 
@@ -241,14 +246,21 @@ def _text(reply: Reply, resp: int) -> bytes | None:
     return reply.text if isinstance(reply, Verbatim) and reply.format == b"txt" else None
 
 
-def _lists(world: World, text: bytes, kind: bytes, ids: set[int] | None) -> bool:
+def _lists(
+    sessions: Sequence[tuple[Session, dict[bytes, bytes]]], text: bytes, kind: bytes, ids: set[int] | None
+) -> bool:
     """Whether each client whose id is known has its line where it belongs into the list, and no line where not."""
     lines = {told.get(b"id"): told for told in map(fields, text.splitlines())}
-    for session in world.sessions.values():
+    for session, state in sessions:
         told = lines.get(b"%d" % (session.id or 0))
         if session.id is None:
             continue
-        listed = session.id in ids if ids is not None else kind in (b"", b"PUBSUB" if session.subscribed else b"NORMAL")
-        if listed != (told is not None) or (told is not None and not agrees(world, session, told)):
+        listed = session.id in ids if ids is not None else kind in (b"", _kind(state))
+        if listed != (told is not None) or (told is not None and not agrees(state, told)):
             return False
     return True
+
+
+def _kind(state: dict[bytes, bytes]) -> bytes:
+    """The type by which CLIENT LIST finds a client in this state (`networking.c` getClientType)."""
+    return b"NORMAL" if state[b"sub"] == state[b"psub"] == state[b"ssub"] == b"0" else b"PUBSUB"

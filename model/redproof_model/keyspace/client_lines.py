@@ -20,8 +20,8 @@ def fields(line: bytes) -> dict[bytes, bytes]:
     return {name: value for name, _, value in parts}
 
 
-def agrees(world: World, session: Session, told: dict[bytes, bytes]) -> bool:
-    """Whether a line can be this client's: it may tell anything of what is not modelled, and leave out more."""
+def state_of(world: World, session: Session) -> dict[bytes, bytes]:
+    """The fields that tell the client's state, as it is now; in a transaction it is not told how long that is."""
     state = {
         b"name": c_string(session.title),
         b"db": b"%d" % session.database,
@@ -33,6 +33,11 @@ def agrees(world: World, session: Session, told: dict[bytes, bytes]) -> bool:
     if not world.in_exec:
         state[b"multi"] = b"%d" % (-1 if session.queue is None else len(session.queue))
         state[b"watch"] = b"%d" % len(session.watched)
+    return state
+
+
+def agrees(state: dict[bytes, bytes], told: dict[bytes, bytes]) -> bool:
+    """Whether a line can be that of a client in this state: it may tell anything else, and leave out what is new."""
     if b"name" not in told or b"db" not in told:
         return False
     return all(told.get(name, value) == value for name, value in state.items())

@@ -56,19 +56,19 @@ class Opening(Choice):
     def __init__(self, world: World, client: str, replies: Shuffled) -> None:
         self._world = world
         self._client = client
-        self._replies = replies
+        self.replies = replies
 
     def observe(self, reply: Reply, resp: int) -> bool:
-        rest = self._replies.after(reply, resp)
+        rest = self.replies.after(reply, resp)
         if rest:
             self._world.deliveries.insert(0, (self._client, rest))
         return rest is not None
 
     def example(self) -> Reply:
-        return self._replies.example()
+        return self.replies.example()
 
     def describe(self) -> str:
-        return self._replies.describe()
+        return self.replies.describe()
 
 
 def answer(world: World, *replies: Reply | Shuffled) -> Expected:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from redproof_model.choice import SILENT, Expected
-from redproof_model.keyspace.messages import Shuffled
+from redproof_model.keyspace.messages import Opening, Shuffled
 from redproof_model.reply import Push
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def heard(world: World, client: str, expected: Expected) -> Expected:
         return expected
     if session.silence is Silence.NOW:
         session.silence = None
-    outputs = [(client, expected), *world.deliveries]
+    first = expected.replies if isinstance(expected, Opening) else expected
+    outputs = [(client, first), *world.deliveries]
     world.deliveries = [(name, output) for name, output in outputs if name != client or _is_message(world, output)]
     return SILENT
 
