@@ -22,7 +22,6 @@ from redproof_properties.replay import ImpossibleStepError, Machine, Replay
 from redproof_properties.script import Moment, Script
 from redproof_properties.tables import Tables
 
-
 _MOVES_WHAT_IT_VISITS: Final = {("redis", (7, 4)), ("redis", (8, 0)), ("redict", (7, 3)), ("valkey", (8, 0))}
 """Where a lookup rehashes the bucket of table 0 that it visits, whichever comes next (dict.c _dictBucketRehash)."""
 
