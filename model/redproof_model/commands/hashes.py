@@ -51,16 +51,19 @@ def _set_fields(world: World, argv: list[bytes], name: str) -> int:
     if len(argv) % 2:
         raise wrong_arity(name)
     value = _hash_to_write(world, argv[1])
-    before = counted(world, value)
     convert_for(value, argv[2:])
     pairs = zip(argv[2::2], argv[3::2], strict=True)
     if value.expiries or value.ghosts:
+        before = counted(world, value)
         for field, text in pairs:
             set_field(value, field, text, keep=False)
+        created = counted(world, value) - before
     else:
+        before = len(value.fields)
         value.fields.update(pairs)
+        created = len(value.fields) - before
     _store(world, argv[1], value)
-    return counted(world, value) - before
+    return created
 
 
 @table.command("HSETNX", arity=4)
@@ -79,7 +82,7 @@ def hsetnx(world: World, argv: list[bytes]) -> Expected:
 
 def _read(world: World, key: bytes, fields: Sequence[bytes]) -> Hash | None:
     """The hash at `key`, of which some fields are read."""
-    value = world.hash_at(key)
+    value = world.typed(key, Hash)
     if value is not None and value.ghosts:
         meet(world, key, value, fields)
     return value
@@ -106,7 +109,13 @@ def hdel(world: World, argv: list[bytes]) -> Expected:
     value = world.hash_at(argv[1])
     if value is None:
         return 0
-    deleted = sum([delete_field(world, value, field) for field in argv[2:]])
+    if value.expiries or value.ghosts:
+        deleted = sum([delete_field(world, value, field) for field in argv[2:]])
+    else:
+        before = len(value.fields)
+        for field in argv[2:]:
+            value.fields.pop(field, None)
+        deleted = before - len(value.fields)
     if deleted:
         world.changed(argv[1], value)
     return deleted
