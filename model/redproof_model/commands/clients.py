@@ -94,7 +94,7 @@ def client_list(world: World, argv: list[bytes]) -> Expected:
     if len(argv) == 4 and c_string(argv[2]).upper() == b"TYPE":
         kind = _client_type(argv[3])
     elif len(argv) > 3 and c_string(argv[2]).upper() == b"ID" and world.version.connections.client_list_ids:
-        ids = {integer(text, b"ERR Invalid client ID") for text in argv[3:]}
+        ids = {_listed_id(world, text) for text in argv[3:]}
     elif len(argv) != 2:
         raise ReplyError(SYNTAX)
 
@@ -221,12 +221,24 @@ def _client_type(text: bytes) -> bytes:
     return kind.upper()
 
 
+def _listed_id(world: World, text: bytes) -> int:
+    """An id of which there may be several, or the end of the command (`networking.c` clientCommand)."""
+    if not world.version.connections.ids_are_filters:
+        return integer(text, b"ERR Invalid client ID")
+    number = integer(text, SYNTAX)
+    if number < 1:
+        raise ReplyError(_POSITIVE_ID)
+    return number
+
+
 def _check_kill_option(world: World, option: bytes, values: list[bytes]) -> None:
     """End the command unless it is an option with a value that it can have."""
     if not values or option not in (b"ID", b"TYPE", b"ADDR", b"LADDR", b"SKIPME"):
         raise ReplyError(SYNTAX)
     if option == b"ID":
-        if not world.version.connections.kill_wants_positive_id:
+        if world.version.connections.ids_are_filters:
+            _listed_id(world, values[0])
+        elif not world.version.connections.kill_wants_positive_id:
             integer(values[0])
         elif integer(values[0], _POSITIVE_ID) < 1:
             raise ReplyError(_POSITIVE_ID)

@@ -21,7 +21,10 @@ def fields(line: bytes) -> dict[bytes, bytes]:
 
 
 def state_of(world: World, session: Session) -> dict[bytes, bytes]:
-    """The fields that tell the client's state, as it is now; in a transaction it is not told how long that is."""
+    """The fields that tell the client's state, as it is now.
+
+    How long a transaction is that has failed already is not modelled, nor that of one which is being executed.
+    """
     state = {
         b"name": c_string(session.title),
         b"db": b"%d" % session.database,
@@ -30,7 +33,7 @@ def state_of(world: World, session: Session) -> dict[bytes, bytes]:
         b"ssub": b"%d" % len(session.shards),
         b"resp": b"%d" % session.resp,
     }
-    if not world.in_exec:
+    if not (world.in_exec or session.dirty_exec or session.dirty_cas):
         state[b"multi"] = b"%d" % (-1 if session.queue is None else len(session.queue))
         state[b"watch"] = b"%d" % len(session.watched)
     return state

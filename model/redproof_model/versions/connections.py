@@ -14,6 +14,8 @@ class ConnectionFacts:
     """A client whose replies are off is sent messages all the same."""
     client_list_ids: bool
     kill_wants_positive_id: bool
+    ids_are_filters: bool
+    """CLIENT LIST and CLIENT KILL take several ids after ID, and stop at what is none."""
     hello_without_version: bool
     """HELLO may be called without a version, and tells one that is no number apart from an unknown one."""
     hello_acts_last: bool
@@ -37,6 +39,7 @@ CONNECTIONS_6_0: Final = ConnectionFacts(
     messages_despite_silence=False,
     client_list_ids=False,
     kill_wants_positive_id=False,
+    ids_are_filters=False,
     hello_without_version=False,
     hello_acts_last=False,
     wrong_password=b"WRONGPASS invalid username-password pair",
@@ -75,3 +78,4 @@ CONNECTIONS_7_2: Final = replace(
     denied_channel=b"NOPERM No permissions to access a channel",
     dryrun_subject=b"User %s",
 )
+CONNECTIONS_VALKEY_8_1: Final = replace(CONNECTIONS_7_2, ids_are_filters=True)

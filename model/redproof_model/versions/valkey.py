@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from redproof_model.versions.connections import CONNECTIONS_VALKEY_8_1
 from redproof_model.versions.facts import Embedding
 from redproof_model.versions.fields import VALKEY_FIELDS
 from redproof_model.versions.redis import REDIS_7_2, UNSTABLE_2024
@@ -41,6 +42,7 @@ VALKEY_8_1: Final = replace(
     set_ifeq=True,
     unsubscribe_wants_subscription=False,
     streams=STREAMS_VALKEY_8_1,
+    connections=CONNECTIONS_VALKEY_8_1,
 )
 
 VALKEY_9_0: Final = replace(
