@@ -32,6 +32,16 @@ def test_several_clients(judged: Judged, resp: int) -> None:
 
 
 @pytest.mark.documented(
+    "Each RESP{resp} client gets the messages that are published to what it is subscribed to, in order, and no other",
+    source="https://redis.io/docs/latest/develop/pubsub/",
+)
+@pytest.mark.parametrize("resp", [2, 3])
+def test_messages(judged: Judged, resp: int) -> None:
+    commands = judged.run.profile.campaign_commands
+    judged.campaign("messages", judged.generator(["pubsub", "transactions"], clients=3), commands, resp)
+
+
+@pytest.mark.documented(
     "A key with an expiry is there until then and gone after, also to WATCH and EXEC",
     source="https://redis.io/docs/latest/commands/expire/",
 )
