@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import copysign, isinf
+from math import copysign, inf, isinf
 from typing import Final
 
 from redproof_model.errors import NOT_FLOAT, NOT_INTEGER, ReplyError, c_string
@@ -18,7 +18,7 @@ _MAX_WHOLE: Final = 2**62
 _DECIMAL: Final = re.compile(rb"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?")
 _HEXADECIMAL: Final = re.compile(rb"[+-]?0[xX](?:[\da-fA-F]++\.?[\da-fA-F]*+|\.[\da-fA-F]++)(?:[pP][+-]?\d+)?")
 _INFINITY: Final = re.compile(rb"[+-]?inf(?:inity)?", re.IGNORECASE)
-_FAST_INFINITY: Final = re.compile(rb"-?\+?inf(?:inity)?", re.IGNORECASE)
+_TWO_SIGNED: Final = re.compile(rb"-\+inf(?:inity)?", re.IGNORECASE)
 
 
 @remembered
@@ -101,17 +101,23 @@ def strtod(text: bytes) -> float | None:
     return None if text else 0.0
 
 
-def fast_float(text: bytes) -> float | None:
+def fast_float(text: bytes, two_signs: bool) -> float | None:
     """Read a whole C string as the library fast_float does, overflow and the empty string included, or None.
 
-    Source: `deps/fast_float`, as `t_zset.c` zslParseRange and `sort.c` of Redis 8.0 use it.
+    With `two_signs` `-+inf` is infinite too. Source: `deps/fast_float`, as `t_zset.c` zslParseRange and `sort.c` of
+    Redis 8.0 use it.
     """
     text = c_string(text)
-    if _DECIMAL.fullmatch(text):
+    if _DECIMAL.fullmatch(text) or _INFINITY.fullmatch(text):
         return float(text)
-    if _FAST_INFINITY.fullmatch(text):
-        return float("-inf" if text.startswith(b"-") else "inf")
+    if two_signs and is_two_signed(text):
+        return -inf
     return None if text else 0.0
+
+
+def is_two_signed(text: bytes) -> bool:
+    """Whether the text is infinity after two signs, which parse_infnan of fast_float lets pass."""
+    return _TWO_SIGNED.fullmatch(text) is not None
 
 
 def is_hexadecimal(text: bytes) -> bool:

@@ -126,6 +126,8 @@ CASES = {
         ("ZADD z 5 a 6 b",), "ZRANGEBYSCORE z 5 7 LIMIT -1 9", [], REDIS_7_4, []
     ),
     # 8.0
+    "two_signs": Case((), "ZADD z -+inf a", Error(b"ERR value is not a valid float"), REDIS_8_0, 1),
+    "two_signs in a range": Case((), "ZCOUNT z -+inf 0", NO_RANGE, REDIS_8_0, 0),
     "fast_float in a range": Case((), "ZCOUNT z 0x10 20", 0, REDIS_8_0, NO_RANGE),
 }
 
@@ -261,11 +263,15 @@ def test_few_digits(number: float, text: bytes) -> None:
 
 @pytest.mark.parametrize("text", [" 1", "1 ", "0x10", "+-1", "--inf", "nan", ".", "1e", "+"])
 def test_fast_float_refuses(text: str) -> None:
-    assert fast_float(text.encode()) is None
+    assert fast_float(text.encode(), two_signs=True) is None
 
 
 @pytest.mark.parametrize(
     ("text", "number"), [("", 0), ("+1", 1), (".5", 0.5), ("5.", 5), ("1e400", inf), ("-+INF", -inf), ("1e-400", 0)]
 )
 def test_fast_float(text: str, number: float) -> None:
-    assert fast_float(text.encode()) == number
+    assert fast_float(text.encode(), two_signs=True) == number
+
+
+def test_fast_float_of_two_signs_depends() -> None:
+    assert fast_float(b"-+inf", two_signs=False) is None

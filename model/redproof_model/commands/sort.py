@@ -171,7 +171,7 @@ def _score(world: World, text: bytes) -> float:
     if not world.version.hexadecimal_doubles:
         number = None if is_hexadecimal(text) else to_double(c_string(text))
     elif world.version.fast_float:
-        number = fast_float(text)
+        number = fast_float(text, world.version.two_signs)
     else:
         digits = c_string(text)
         number = to_double(digits.lstrip(_BLANKS)) if digits else 0.0

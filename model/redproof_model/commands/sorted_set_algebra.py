@@ -8,12 +8,13 @@ from math import isnan
 from typing import Final, TypeAlias
 
 from redproof_model.choice import Expected
-from redproof_model.commands.sorted_set_storage import compact, elements_reply, store
+from redproof_model.commands.sorted_set_storage import compact, elements_reply, score_argument, store
 from redproof_model.errors import SYNTAX, WRONG_TYPE, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import SetValue, SortedSet
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, double, integer, ranged
+from redproof_model.number import INT64_MAX, integer, ranged
+from redproof_model.versions import Version
 
 table = CommandTable()
 
@@ -48,12 +49,12 @@ _AGGREGATES: Final[dict[bytes, _Aggregate]] = {b"SUM": _sum, b"MIN": _minimum, b
 class _Request:
     """What a command asks for: its sources with a weight each, and the options that it takes."""
 
+    version: Version
     sources: list[_Scores]
     weights: list[float]
     aggregate: _Aggregate = _sum
     with_scores: bool = False
     limit: int = 0
-    hexadecimal: bool = True
 
     @classmethod
     def parse(cls, world: World, argv: list[bytes], first: int, allowed: frozenset[bytes]) -> _Request:
@@ -64,8 +65,7 @@ class _Request:
         if count > len(argv) - first - 1:
             raise ReplyError(SYNTAX)
         options_at = first + 1 + count
-        request = cls([_scores_at(world, key) for key in argv[first + 1 : options_at]], [1.0] * count)
-        request.hexadecimal = world.version.hexadecimal_doubles
+        request = cls(world.version, [_scores_at(world, key) for key in argv[first + 1 : options_at]], [1.0] * count)
         request._read(argv[options_at:], allowed)
         return request
 
@@ -81,7 +81,7 @@ class _Request:
 
     def _take(self, option: bytes, arguments: list[bytes]) -> None:
         if option == b"WEIGHTS":
-            self.weights = [double(text, _WEIGHT_NOT_FLOAT, self.hexadecimal) for text in arguments]
+            self.weights = [score_argument(self.version, text, _WEIGHT_NOT_FLOAT) for text in arguments]
         elif option == b"WITHSCORES":
             self.with_scores = True
         elif option == b"LIMIT":

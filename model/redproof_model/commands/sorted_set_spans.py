@@ -32,8 +32,7 @@ class ScoreRange:
     @classmethod
     def parse(cls, version: Version, low: bytes, high: bytes) -> ScoreRange:
         """Read a range as zslParseRange does; raises ReplyError."""
-        read = fast_float if version.fast_float else strtod
-        low_number, high_number = read(low.removeprefix(b"(")), read(high.removeprefix(b"("))
+        low_number, high_number = _end(version, low.removeprefix(b"(")), _end(version, high.removeprefix(b"("))
         if low_number is None or high_number is None:
             raise ReplyError(_NOT_A_FLOAT)
         return cls(low_number, high_number, low.startswith(b"("), high.startswith(b"("))
@@ -52,6 +51,10 @@ class ScoreRange:
         if offset < 0 and zset.encoding == SKIPLIST and version.skiplist_finds_nth:
             offset += len(elements)
         return window(elements[::-1] if reverse else elements, offset, limit)
+
+
+def _end(version: Version, text: bytes) -> float | None:
+    return fast_float(text, version.two_signs) if version.fast_float else strtod(text)
 
 
 _Bound: TypeAlias = tuple[int, bytes]

@@ -12,13 +12,13 @@ from redproof_model.commands.sorted_set_storage import (
     SKIPLIST,
     insert,
     new,
+    score_argument,
     score_reply,
 )
 from redproof_model.errors import SYNTAX, ReplyError, c_string, wrong_arity
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import SortedSet
 from redproof_model.keyspace.world import World
-from redproof_model.number import double
 from redproof_model.reply import NULL, NULL_ARRAY, Reply
 
 table = CommandTable()
@@ -50,7 +50,7 @@ def _add(world: World, argv: list[bytes], options: set[bytes]) -> Expected:
         options.add(word)
         first += 1
     _refuse_options(options, len(argv) - first)
-    scores = [double(text, hexadecimal=world.version.hexadecimal_doubles) for text in argv[first::2]]
+    scores = [score_argument(world.version, text) for text in argv[first::2]]
     zset = world.sorted_set(argv[1])
     if zset is None:
         if b"XX" in options:

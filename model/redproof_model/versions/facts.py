@@ -57,6 +57,9 @@ class Version:
     fast_float: bool
     """The ends of ranges of scores, and what SORT compares, are read by the library fast_float and not by strtod."""
 
+    two_signs: bool
+    """`-+inf` is a score like -inf."""
+
     # hashes
     hsetnx_always_converts: bool
     """HSETNX converts the hash for a long value even if the field exists and nothing is set."""
