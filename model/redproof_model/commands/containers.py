@@ -40,5 +40,8 @@ def help_text(command: bytes) -> Choice:
 
 def subcommand_syntax(world: World, argv: list[bytes]) -> ReplyError:
     """The error of `networking.c` addReplySubcommandSyntaxError."""
-    text = world.version.subcommand_syntax % (c_string(argv[1])[:128], c_string(argv[0]).upper())
+    command = c_string(argv[0]).upper()
+    text = world.version.subcommand_syntax % (c_string(argv[1])[:128], command)
+    if command == b"CLIENT" and not world.version.connections.client_syntax_has_dot:
+        text = text.removesuffix(b".")
     return ReplyError(one_line(text))

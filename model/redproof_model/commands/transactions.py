@@ -144,7 +144,9 @@ class _Transaction(Splitting):
     def _finish(self, world: World) -> None:
         world.in_exec = False
         serve_ready(world)
-        world.deliveries += [(world.session.name, late) for late in (*world.written, *world.postponed)]
+        client = world.session.name
+        world.deliveries[:0] = [(client, late) for late in world.written]
+        world.deliveries += [(client, late) for late in world.postponed]
         world.written, world.postponed = [], []
 
     def example(self) -> Reply:

@@ -12,6 +12,8 @@ class ConnectionFacts:
 
     messages_despite_silence: bool
     """A client whose replies are off is sent messages all the same."""
+    client_syntax_has_dot: bool
+    """CLIENT says that a subcommand is unknown in the sentence of all others, with its full stop."""
     client_list_ids: bool
     kill_wants_positive_id: bool
     ids_are_filters: bool
@@ -37,6 +39,7 @@ class ConnectionFacts:
 
 CONNECTIONS_6_0: Final = ConnectionFacts(
     messages_despite_silence=False,
+    client_syntax_has_dot=False,
     client_list_ids=False,
     kill_wants_positive_id=False,
     ids_are_filters=False,
@@ -56,6 +59,7 @@ CONNECTIONS_6_0: Final = ConnectionFacts(
 CONNECTIONS_6_2: Final = replace(
     CONNECTIONS_6_0,
     messages_despite_silence=True,
+    client_syntax_has_dot=True,
     client_list_ids=True,
     hello_without_version=True,
     acl_channels=True,
