@@ -34,7 +34,10 @@ def state_of(world: World, session: Session) -> dict[bytes, bytes]:
         b"resp": b"%d" % session.resp,
     }
     if not (world.in_exec or session.dirty_exec or session.dirty_cas):
-        state[b"multi"] = b"%d" % (-1 if session.queue is None else len(session.queue))
+        if session.queue is not None:
+            state[b"multi"] = b"%d" % len(session.queue)
+        elif not world.version.connections.multi_is_remembered:
+            state[b"multi"] = b"-1"
         state[b"watch"] = b"%d" % len(session.watched)
     return state
 
