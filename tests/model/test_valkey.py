@@ -131,6 +131,14 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+def test_what_fits_in_every_version_is_embedded(version: Version) -> None:
+    """Whichever part of 31 bytes is the key's."""
+    for key in ("k" * length for length in range(32)):
+        set_with_expiry = f"SET {key} {'x' * (31 - len(key))} EX 9"
+        assert last_reply(version, set_with_expiry, f"OBJECT ENCODING {key}") == b"embstr"
+
+
 def last_reply(version: Version, *commands: str) -> Reply:
     """What the last of these commands answers, in RESP2."""
     model = Model(version)

@@ -10,6 +10,9 @@ from typing import Final
 from redproof_model.keyspace.values import String, Value
 from redproof_model.versions import Version
 
+_ALWAYS_FIT_BYTES: Final = 31
+"""A string and its key fit in together if they are no longer than that, in every version and with an expiry."""
+
 _SHORT_KEY_BYTES: Final = 32
 _KEY_HEADER_LENGTH_BYTES: Final = 1
 _VALUE_HEADER_BYTES: Final = 3
@@ -24,7 +27,7 @@ def embed(version: Version, key: bytes, value: Value, expires: bool) -> None:
     an allocator that gives more than it was asked for may leave room for an expiry that comes later.
     """
     embedding = version.embedding
-    if embedding is None or not isinstance(value, String) or value.encoding == "raw":
+    if embedding is None or type(value) is not String or len(key) + len(value.data) <= _ALWAYS_FIT_BYTES:
         return
     key_header = 1 if len(key) < _SHORT_KEY_BYTES else embedding.long_key_bytes
     size = embedding.object_bytes + _KEY_HEADER_LENGTH_BYTES + key_header + len(key) + _NUL_BYTES
