@@ -169,7 +169,7 @@ def client_kill(world: World, argv: list[bytes]) -> Expected:
 @table.command("CLIENT|UNBLOCK", arity=-3)
 def client_unblock(world: World, argv: list[bytes]) -> Expected:
     """CLIENT UNBLOCK id [TIMEOUT|ERROR]: a client that is blocked gets no more than that."""
-    if len(argv) > 4:
+    if len(argv) > 4 and not world.version.connections.unblock_ignores_more:
         raise subcommand_syntax(world, argv)
     reason = c_string(argv[3]).upper() if len(argv) == 4 else b"TIMEOUT"
     if reason not in (b"TIMEOUT", b"ERROR"):

@@ -14,6 +14,8 @@ class ConnectionFacts:
     """A client whose replies are off is sent messages all the same."""
     client_syntax_has_dot: bool
     """CLIENT says that a subcommand is unknown in the sentence of all others, with its full stop."""
+    unblock_ignores_more: bool
+    """CLIENT UNBLOCK with more arguments than it knows looks at its id alone."""
     multi_is_remembered: bool
     """A client whose transaction has ended may be told to have an empty one."""
     client_list_ids: bool
@@ -42,6 +44,7 @@ class ConnectionFacts:
 CONNECTIONS_6_0: Final = ConnectionFacts(
     messages_despite_silence=False,
     client_syntax_has_dot=False,
+    unblock_ignores_more=False,
     multi_is_remembered=False,
     client_list_ids=False,
     kill_wants_positive_id=False,
@@ -85,4 +88,6 @@ CONNECTIONS_7_2: Final = replace(
     denied_channel=b"NOPERM No permissions to access a channel",
     dryrun_subject=b"User %s",
 )
-CONNECTIONS_VALKEY_8_1: Final = replace(CONNECTIONS_7_2, ids_are_filters=True, multi_is_remembered=True)
+CONNECTIONS_VALKEY_8_1: Final = replace(
+    CONNECTIONS_7_2, ids_are_filters=True, multi_is_remembered=True, unblock_ignores_more=True
+)
