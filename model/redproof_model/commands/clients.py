@@ -91,9 +91,12 @@ def client_list(world: World, argv: list[bytes]) -> Expected:
     """CLIENT LIST [TYPE type | ID id …]: a line for each client, which agrees with its state where it is known."""
     ids: set[int] | None = None
     kind = b""
-    if len(argv) == 4 and c_string(argv[2]).upper() == b"TYPE":
+    facts = world.version.connections
+    if len(argv) >= 4 and c_string(argv[2]).upper() == b"TYPE" and (len(argv) == 4 or facts.ids_are_filters):
         kind = _client_type(argv[3])
-    elif len(argv) > 3 and c_string(argv[2]).upper() == b"ID" and world.version.connections.client_list_ids:
+        if len(argv) > 4:
+            raise ReplyError(SYNTAX)
+    elif len(argv) > 3 and c_string(argv[2]).upper() == b"ID" and facts.client_list_ids:
         ids = {_listed_id(world, text) for text in argv[3:]}
     elif len(argv) != 2:
         raise ReplyError(SYNTAX)
