@@ -212,6 +212,8 @@ def test_forms_are_found_in_a_call_whatever_their_case() -> None:
         ("RPUSH", "lists", ()),
         ("DEL", "generic", ()),
         ("TTL", "generic", ()),
+        ("HSET", "hashes", ()),
+        ("PUBLISH", "pubsub", ()),
         ("BLMOVE", "blocking", ("redis 6.2",)),
         ("ZADD", "sorted_sets", ()),
     ],

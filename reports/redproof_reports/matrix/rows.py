@@ -24,8 +24,8 @@ from redproof_properties.grammar import (
 from redproof_properties.history import Call
 from redproof_properties.vocabulary import GROUPS
 
-_BORROWING: Final = ("blocking", "geo", "hyperloglog", "pubsub", "transactions")
-"""Groups that have commands of others too, for what these do to their own."""
+_BORROWING: Final = ("pubsub", "geo", "hyperloglog", "hash_expiry", "blocking", "clients", "transactions", "acl")
+"""Groups that have commands of others too, for what these do to their own; each has some of those before it."""
 
 _HOME: Final[Mapping[str, str]] = {"TTL": "generic"}
 """Commands that another group than their own draws more often."""
@@ -98,7 +98,7 @@ def command_rows(groups: Mapping[str, Sequence[Command]] = GROUPS) -> tuple[Comm
 
 def _home(name: str, weights: Mapping[str, int]) -> str:
     """The group that draws a command most often; of several that do, keys in general come first."""
-    lenders = [group for group in weights if group not in _BORROWING] or [*weights]
+    lenders = [group for group in weights if group not in _BORROWING] or [min(weights, key=_BORROWING.index)]
     return _HOME.get(name) or max(lenders, key=lambda group: (weights[group], group == "generic"))
 
 

@@ -66,7 +66,7 @@ function rowText(row, open) {
   return `<tr role="row" class="of-${row.kind}${folds ? ` folds" aria-expanded="${open}` : ""}"><th role="rowheader" scope="row" tabindex="-1">${escape(row.title)}${since}</th>${row.cells.map((cell, index) => cellText(row, cell, index)).join("")}</tr>`;
 }
 function drawHead() {
-  const heads = data.servers.map((server, index) => `<th role="columnheader" scope="col" tabindex="-1" class="server${server.server ? "" : " failed"}">${escape(nameOf(server))}<small>${escape(server.server ? server.target : "not judged")}</small></th>`);
+  const heads = data.servers.map((server, index) => `<th role="columnheader" scope="col" tabindex="-1" class="server${server.server ? "" : " failed"}">${escape(nameOf(server))}<small>${escape(server.server ? server.target : "not judged").replace(/[:/]/g, "$&<wbr>")}</small></th>`);
   table.tHead.innerHTML = `<tr role="row"><th role="columnheader" scope="col" tabindex="-1" class="corner">command or property</th>${heads.join("")}</tr>`;
   table.style.setProperty("--servers", data.servers.length);
 }
