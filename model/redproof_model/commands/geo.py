@@ -35,7 +35,7 @@ def geoadd(world: World, argv: list[bytes]) -> Expected:
         first += 1
     if (len(argv) - first) % 3 or {b"NX", b"XX"} <= options:
         raise ReplyError(world.version.geoadd_wrong_arguments)
-    scores = [b"%d" % geohash.score_of(*read_position(argv, at)) for at in range(first, len(argv), 3)]
+    scores = [b"%d" % geohash.score_of(*read_position(world.version, argv, at)) for at in range(first, len(argv), 3)]
     elements = zip(scores, argv[first + 2 :: 3], strict=True)
     return zadd(world, [b"ZADD", argv[1], *options, *(part for element in elements for part in element)])
 
@@ -78,9 +78,10 @@ def metric(version: Version) -> Metric:
     return Metric(version.geo_meridian_width, version.geo_bounds_toward_pole)
 
 
-def read_position(argv: list[bytes], at: int) -> tuple[float, float]:
+def read_position(version: Version, argv: list[bytes], at: int) -> tuple[float, float]:
     """Read longitude and latitude in degrees, two arguments (`geo.c` extractLongLatOrReply); raises ReplyError."""
-    longitude, latitude = double(argv[at]), double(argv[at + 1])
+    hexadecimal = version.hexadecimal_doubles
+    longitude, latitude = (double(text, hexadecimal=hexadecimal) for text in argv[at : at + 2])
     if abs(longitude) > geohash.LONGITUDE_MAX or abs(latitude) > geohash.LATITUDE_MAX:
         raise ReplyError(_NOT_ON_EARTH % (longitude, latitude))
     return longitude, latitude

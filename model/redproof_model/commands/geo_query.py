@@ -97,7 +97,7 @@ class _Reader:
                 self._read_member(2)
                 self._read_circle(3)
             return 5
-        self._centre = read_position(self._argv, 2)
+        self._centre = read_position(self._version, self._argv, 2)
         self._read_circle(4)
         return 6
 
@@ -134,7 +134,7 @@ class _Reader:
                 if self._zset is not None:
                     self._read_member(at)
             case b"FROMLONLAT":
-                self._centre = read_position(self._argv, at)
+                self._centre = read_position(self._version, self._argv, at)
                 self._origin = option
             case b"BYRADIUS":
                 self._read_circle(at)
@@ -156,7 +156,7 @@ class _Reader:
 
     def _read_circle(self, at: int) -> None:
         """Read a radius and its unit (`geo.c` extractDistanceOrReply)."""
-        radius = double(self._argv[at], b"ERR need numeric radius")
+        radius = double(self._argv[at], b"ERR need numeric radius", self._version.hexadecimal_doubles)
         if radius < 0:
             raise ReplyError(b"ERR radius cannot be negative")
         unit_m = read_unit(self._version, self._argv[at + 1])
@@ -164,8 +164,8 @@ class _Reader:
 
     def _read_box(self, at: int) -> None:
         """Read width, height and their unit (`geo.c` extractBoxOrReply)."""
-        width = double(self._argv[at], b"ERR need numeric width")
-        height = double(self._argv[at + 1], b"ERR need numeric height")
+        width = double(self._argv[at], b"ERR need numeric width", self._version.hexadecimal_doubles)
+        height = double(self._argv[at + 1], b"ERR need numeric height", self._version.hexadecimal_doubles)
         if width < 0 or height < 0:
             raise ReplyError(b"ERR height or width cannot be negative")
         unit_m = read_unit(self._version, self._argv[at + 2])
@@ -176,7 +176,7 @@ class _Reader:
         count = ranged(self._argv[at], -_INT_MAX - 1, _INT_MAX, b"ERR invalid number of vertices")
         if count < 3 or count > (len(self._argv) - at - 1) // 2:
             raise ReplyError(_FEW_VERTICES)
-        vertices = tuple(read_position(self._argv, at + 1 + 2 * number) for number in range(count))
+        vertices = tuple(read_position(self._version, self._argv, at + 1 + 2 * number) for number in range(count))
         self._shape = lambda centre: Polygon(vertices)
 
     def query(self) -> Query:
