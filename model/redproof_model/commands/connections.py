@@ -6,7 +6,7 @@ from typing import Final
 
 from redproof_model.choice import Expected, Satisfying
 from redproof_model.commands.clients import client_name, learn_id
-from redproof_model.errors import SYNTAX, ReplyError, c_string, one_line, wrong_arity
+from redproof_model.errors import SYNTAX, ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.silence import Silence
 from redproof_model.keyspace.subscriptions import unsubscribe_all
@@ -62,8 +62,6 @@ def auth(world: World, argv: list[bytes]) -> Expected:
 def hello(world: World, argv: list[bytes]) -> Expected:
     """HELLO [version [AUTH user password] [SETNAME name]] (networking.c helloCommand)."""
     facts = world.version.connections
-    if len(argv) == 1 and not facts.hello_without_version:
-        raise wrong_arity("HELLO")
     protocol = _protocol(world, argv[1]) if len(argv) > 1 else world.session.resp
     late: dict[bytes, list[bytes]] = {}
     rest = argv[2:]

@@ -23,7 +23,7 @@ class ConnectionFacts:
     ids_are_filters: bool
     """CLIENT LIST and CLIENT KILL take several ids after ID, and stop at what is none."""
     hello_without_version: bool
-    """HELLO may be called without a version, and tells one that is no number apart from an unknown one."""
+    """HELLO, which may be called without a version, tells one that is no number apart from an unknown one."""
     hello_acts_last: bool
     """HELLO sets a name and logs in when all of its options have been read, not one after the other."""
     wrong_password: bytes
