@@ -16,7 +16,7 @@ from redproof_server.commands.scan import (
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import RANDOM, READONLY, command
 from redproof_server.engine.dict import Dict
-from redproof_server.engine.glob import matches
+from redproof_server.engine.glob import selects
 from redproof_server.engine.values import Hash, Set, SortedSet
 from redproof_server.protocol.numbers import format_double
 from redproof_server.protocol.replies import EMPTY_ARRAY, array, bulk_integer, bulks
@@ -77,7 +77,7 @@ def scan_members(
         cursor, seen = scan_table(table, cursor, options.count, buckets_per_count)
     else:
         cursor, seen = 0, list(compact)
-    return cursor, [member for member in seen if matches(options.pattern, member)]
+    return cursor, [member for member in seen if selects(options.pattern, member)]
 
 
 def pairs_reply(cursor: int, members: list[bytes], companion: Callable[[bytes], bytes]) -> bytes:

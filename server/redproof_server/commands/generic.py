@@ -6,7 +6,7 @@ from redproof_server.engine.command import DENYOOM, FAST, RANDOM, READONLY, SORT
 from redproof_server.engine.database import Database
 from redproof_server.engine.errors import NO_SUCH_KEY, SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC
-from redproof_server.engine.glob import matches
+from redproof_server.engine.glob import selects
 from redproof_server.engine.values import Value, duplicate, type_name
 from redproof_server.protocol.replies import OK, bulk, bulks, integer, null, status
 
@@ -59,7 +59,7 @@ def type_(client: Client, args: list[bytes]) -> bytes:
 def keys(client: Client, args: list[bytes]) -> bytes:
     """KEYS pattern (db.c keysCommand)."""
     db = client.db
-    return bulks([key for key in db.keys.walk() if matches(args[1], key) and not db.is_expired(key)])
+    return bulks([key for key in db.keys.walk() if selects(args[1], key) and not db.is_expired(key)])
 
 
 @command("randomkey", arity=1, flags=READONLY | RANDOM)

@@ -9,7 +9,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import RANDOM, READONLY, command
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import SYNTAX, CommandError
-from redproof_server.engine.glob import matches
+from redproof_server.engine.glob import ALL, selects
 from redproof_server.engine.values import type_name
 from redproof_server.protocol.numbers import wrap_int64
 from redproof_server.protocol.replies import array, bulk_integer, bulks
@@ -26,7 +26,7 @@ class ScanOptions:
     """COUNT, MATCH and TYPE of a scan; no pattern and no type mean all."""
 
     count: int = 10
-    pattern: bytes = b"*"
+    pattern: bytes = ALL
     type_name: bytes | None = None
 
 
@@ -91,7 +91,7 @@ def key_is_shown(client: Client, key: bytes, options: ScanOptions) -> bool:
 
     Asking for the type deletes a key that has expired, and it is of the type "none" from then on.
     """
-    if not matches(options.pattern, key):
+    if not selects(options.pattern, key):
         return False
     if options.type_name is not None:
         value = client.db.peek_read(key)
