@@ -195,6 +195,14 @@ def test_a_restored_time_to_live_that_overflows(version: Version, lives: tuple[i
         assert observe(model.step("c", [b"EXISTS", b"l"], 1001, 1001), seen, 2) is (seen in lives)
 
 
+def test_the_cycle_may_delete_a_key_in_the_millisecond_of_its_expiry() -> None:
+    for version, seen in ((REDIS_7_4, (True, False)), (REDIS_8_0, (True, True))):
+        replies: list[Reply] = [b"v", NULL]
+        for value, allowed in zip(replies, seen, strict=True):
+            model = after(version, "PSETEX k 1 v")
+            assert observe(model.step("c", b"GET k".split(), 1001, 1001), project(value, 2), 2) is allowed
+
+
 def test_an_expired_key_of_type_none_is_found_up_to_7_0() -> None:
     for version, found in ((REDIS_7_0, True), (REDIS_7_2, False)):
         model = after(version, "PSETEX k 1 v")

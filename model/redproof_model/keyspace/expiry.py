@@ -37,6 +37,7 @@ def settle(world: World, low_ms: int, high_ms: int) -> list[_Doubt]:
             if low_ms > latest:
                 expire_now(world, index, key)
                 continue
+            earliest -= world.version.cycle_is_early
             world.next_expiry_ms = min(world.next_expiry_ms, earliest)
             if high_ms > earliest:
                 doubts.append((index, key))
@@ -88,7 +89,11 @@ def _resolutions(world: World, doubts: list[_Doubt]) -> Iterator[tuple[bool, ...
     spans = [_span(world, doubt) for doubt in doubts]
     for expired in product((False, True), repeat=len(spans)):
         first_alive = min((latest for (_, latest), gone in zip(spans, expired, strict=True) if not gone), default=NEVER)
-        if all(earliest < first_alive for (earliest, _), gone in zip(spans, expired, strict=True) if gone):
+        if all(
+            earliest - world.version.cycle_is_early < first_alive
+            for (earliest, _), gone in zip(spans, expired, strict=True)
+            if gone
+        ):
             yield expired
 
 

@@ -169,7 +169,7 @@ class World:
         self.db.expires[key] = (low_ms, high_ms)
         if self.version.embedding is not None:
             embed(self.version, key, self.db.values[key], expires=True)
-        self.next_expiry_ms = min(self.next_expiry_ms, low_ms)
+        self.next_expiry_ms = min(self.next_expiry_ms, low_ms - self.version.cycle_is_early)
 
     def expire_in(self, key: bytes, ttl_ms: int) -> None:
         """Let `key` expire `ttl_ms` after the server's now."""

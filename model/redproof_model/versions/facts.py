@@ -139,6 +139,8 @@ class Version:
     """FLUSHDB and FLUSHALL take SYNC."""
     expiry_wraps: bool
     """EXPIRE, SET and their kin do not refuse an instant that overflows: it wraps, mostly into the past."""
+    cycle_is_early: bool
+    """The cycle that deletes expired keys takes one in the millisecond of its expiry, when reads still see it."""
     tells_not_integer: bool
     """Counts that are no integers are refused as such, and not as out of range."""
     cursors_are_integers: bool
