@@ -192,7 +192,7 @@ def test_the_page_of_valkey_names_what_there_is_and_counts_the_actions_to_its_wi
     chain = SYSTEMS["chain"].scopes["small"]()
     known = {*named(proved("hashtable")), *named(chain), "rehash_idx", "fast_forwards"}
     assert set(re.findall(r"`([a-z0-9_]+_[a-z0-9_]+)`", page)) <= known
-    shown = {witness.strip("`"): int(run.removesuffix(" actions")) for _, run, witness in rows(page, "what")}
+    shown = {witness.strip("`"): int(run.removesuffix(" actions")) for _, run, witness, _ in rows(page, "what")}
     seen = {each.claim.name: len(each.trace) for each in explore(chain).witnesses if each.trace is not None}
     assert shown == {name: seen[name] for name in shown}
     assert len(shown) == 3

