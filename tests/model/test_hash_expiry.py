@@ -80,6 +80,15 @@ def test_what_ends_an_expiry(version: Version, command: str, kept: int) -> None:
     assert (times(version, *lines) if kept > 0 else last(version, *lines)) == [kept]
 
 
+@pytest.mark.parametrize(("fill", "gone"), [(FILL, True), (f"{FILL} e {'x' * 65}", False)])
+def test_a_field_of_a_listpack_has_no_time_left_in_the_millisecond_in_which_it_expires(fill: str, gone: bool) -> None:
+    """HGET still finds it then: redis-server 8.0.2, t_hash.c httlGenericCommand."""
+    model, _ = run(REDIS_8_0, fill, f"HPEXPIREAT h {NOW_MS + 5} FIELDS 1 a")
+    told = model.step("c", b"HPTTL h FIELDS 1 a".split(), NOW_MS + 5, NOW_MS + 5)
+    assert observe(told, [-2], 2) is gone
+    assert model.step("c", b"HGET h a".split(), NOW_MS + 5, NOW_MS + 5) == b"1"
+
+
 def test_seconds_are_rounded_up_by_redis_and_to_the_nearest_by_valkey() -> None:
     lines = (FILL, "HPEXPIREAT h 33177117420400 FIELDS 1 a", "HEXPIRETIME h FIELDS 1 a")
     assert times(REDIS_8_0, *lines) == [33177117421]

@@ -17,6 +17,7 @@ table = CommandTable()
 
 _NO_FIELD: Final = -2
 _NO_EXPIRY: Final = -1
+_NEVER: Final = -1
 
 
 @table.command("HTTL", arity=-5)
@@ -73,16 +74,22 @@ def _remaining(world: World, argv: list[bytes], unit_ms: int, relative: bool) ->
         return [_NO_EXPIRY if field in value.fields else _NO_FIELD for field in fields]
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if relative else (0, 0)
     spare_ms = unit_ms - 1 if facts_of(world).rounds_up else unit_ms // 2
-    return _Times(value, fields, _Clock(low_ms, high_ms, unit_ms, spare_ms))
+    gone_from_ms = world.now_high_ms if value.encoding == facts_of(world).listpack else _NEVER
+    return _Times(value, fields, _Clock(low_ms, high_ms, unit_ms, spare_ms), gone_from_ms)
 
 
 class _Times(Choice):
-    """For each field -2, -1, or a time that some instant explains; what was seen makes the expiry narrower."""
+    """For each field -2, -1, or a time that some instant explains; what was seen makes the expiry narrower.
 
-    def __init__(self, value: Hash, fields: list[bytes], clock: _Clock) -> None:
+    Redis tells of a listpack's field that it is gone in the very millisecond in which it expires, while all else still
+    finds it (httlGenericCommand): that can be so of those that expire no later than `gone_from_ms`.
+    """
+
+    def __init__(self, value: Hash, fields: list[bytes], clock: _Clock, gone_from_ms: int) -> None:
         self._value = value
         self._fields = fields
         self._clock = clock
+        self._gone_from_ms = gone_from_ms
 
     def _allowed(self) -> list[Interval]:
         return [self._allowed_of(field) for field in self._fields]
@@ -97,9 +104,12 @@ class _Times(Choice):
         if not isinstance(reply, list) or len(reply) != len(self._fields):
             return False
         for field, told, (low, high) in zip(self._fields, reply, self._allowed(), strict=True):
+            expiry = self._value.expiries.get(field)
+            if expiry is not None and told == _NO_FIELD and expiry[0] <= self._gone_from_ms:
+                self._value.expiries[field] = expiry[0], min(expiry[1], self._gone_from_ms)
+                continue
             if not isinstance(told, int) or not low <= told <= high:
                 return False
-            expiry = self._value.expiries.get(field)
             if expiry is not None:
                 first_ms, last_ms = self._clock.meant(told)
                 self._value.expiries[field] = max(expiry[0], first_ms), min(expiry[1], last_ms)
