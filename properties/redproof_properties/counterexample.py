@@ -1,9 +1,9 @@
 """Counterexamples of mutants of the model's system `scan`, made concrete: commands that let a server follow the trace.
 
 A trace of the smallest scope tells at which calls of a scan the table begins to grow or to shrink, and whether it has
-been rehashed. A server follows it at the sizes that its tables can have: a table grows from the buckets that it begins with
-to twice as many, or it shrinks from 32 to a few, once little of it is used. There a call with COUNT 1 stands for one of
-the trace, and the last call for all that come until the cursor is 0.
+been rehashed. A server follows it at the sizes that its tables can have: a table grows from the buckets that it
+begins with to twice as many, or it shrinks from 32 to a few, once little of it is used. There a call with COUNT 1
+stands for one of the trace, and the last call for all that come until the cursor is 0.
 """
 
 from __future__ import annotations

@@ -69,10 +69,10 @@ def test_representations_agree() -> None:
     sparse = new_sketch()
     for element in numbers(300):
         sparse.add(element)
-    dense = Sketch(sparse.bytes())
+    dense = Sketch(sparse.to_bytes())
     assert dense.make_dense()
     assert not dense.make_dense()
-    assert len(dense.bytes()) == 16 + REGISTERS * 6 // 8
+    assert len(dense.to_bytes()) == 16 + REGISTERS * 6 // 8
     assert dense.registers() == sparse.registers()
     assert estimate(dense.registers()) == 302
 
@@ -91,7 +91,7 @@ def test_runs_of_one_value_merge_up_to_four() -> None:
     assert sparse.raise_register(11, 4, sparse.size_bytes + 1) is Raised.TOO_LONG
     assert sparse.raise_register(11, 4, sparse.size_bytes + 2) is Raised.DONE
     assert sparse.opcodes[1:4] == [run(3, 1), run(4, 1), run(3, 4)]
-    assert sparse.size_bytes == len(sparse.bytes())
+    assert sparse.size_bytes == len(sparse.to_bytes())
 
 
 @pytest.mark.parametrize(("count", "encoding"), [(1600, b"sparse"), (1700, b"dense")])

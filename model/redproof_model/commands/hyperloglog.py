@@ -61,7 +61,7 @@ def pfadd(world: World, argv: list[bytes], with_surplus: bool) -> Expected:
         for element in argv[2:]:
             updated |= sketch.add(element)
     except CorruptedError:
-        value.data = sketch.bytes()
+        value.data = sketch.to_bytes()
         raise ReplyError(_CORRUPTED) from None
     if updated:
         sketch.forget_count()
@@ -143,7 +143,7 @@ def _to_write(world: World, key: bytes, with_surplus: bool) -> tuple[String, Ske
 
 
 def _store(world: World, key: bytes, value: String, sketch: Sketch) -> None:
-    value.data = sketch.bytes()
+    value.data = sketch.to_bytes()
     world.put(key, value, keep_ttl=True)
 
 
@@ -164,7 +164,7 @@ def pfdebug(world: World, argv: list[bytes], with_surplus: bool) -> Expected:
         reply = subcommand(sketch)
     except CorruptedError:
         raise ReplyError(_CORRUPTED) from None
-    value.data = sketch.bytes()
+    value.data = sketch.to_bytes()
     return reply
 
 

@@ -41,9 +41,9 @@ class Sketch:
         else:
             self._dense += data[_HEADER_BYTES:]
 
-    def bytes(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The string."""
-        return bytes(self._header) + (self._dense if self.sparse is None else self.sparse.bytes())
+        return bytes(self._header) + (self._dense if self.sparse is None else self.sparse.to_bytes())
 
     def cached_count(self) -> int | None:
         """The count that is kept, None if it is out of date."""

@@ -78,7 +78,7 @@ class Sparse:
         self.opcodes = read(data)
         self.size_bytes = len(data)
 
-    def bytes(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The opcodes as a string."""
         return b"".join(opcode.code for opcode in self.opcodes)
 
