@@ -112,6 +112,47 @@ def test_patterns_deliver_after_channels_and_count_alone(connect: Connect, send:
     )
 
 
+@pytest.mark.parametrize("version", ["7.0"])
+def test_shard_channels_are_counted_apart_and_matched_by_no_pattern(connect: Connect, send: Send) -> None:
+    listener = connect()
+    assert send("PSUBSCRIBE *", "SSUBSCRIBE a", client=listener).endswith(b"$10\r\nssubscribe\r\n$1\r\na\r\n:1\r\n")
+    assert send("SPUBLISH a x", "SPUBLISH b x", "PUBLISH a x") == b":1\r\n:0\r\n:1\r\n"
+    assert listener.take_output().startswith(b"*3\r\n$8\r\nsmessage\r\n$1\r\na\r\n$1\r\nx\r\n*4\r\n")
+    assert send("PUBSUB SHARDCHANNELS", "PUBSUB SHARDCHANNELS b", "PUBSUB SHARDNUMSUB a b", "PUBSUB CHANNELS") == (
+        b"*1\r\n$1\r\na\r\n*0\r\n*4\r\n$1\r\na\r\n:1\r\n$1\r\nb\r\n:0\r\n*0\r\n"
+    )
+    assert b"sub=0 psub=1 ssub=1" in send("CLIENT LIST TYPE pubsub")
+    send("PUNSUBSCRIBE", client=listener)
+    assert send("SPUBLISH a x", client=listener).startswith(b"-ERR Can't execute 'spublish'")
+    assert send("SUNSUBSCRIBE", "SPUBLISH a x", client=listener).endswith(b":0\r\n:0\r\n")
+
+
+@pytest.mark.parametrize("version", ["7.0"])
+def test_a_transaction_may_subscribe_to_channels_but_not_to_those_of_shards(send: Send) -> None:
+    replies = send("MULTI", "SUBSCRIBE a", "SSUBSCRIBE a", "EXEC").partition(b"*2\r\n")[2]
+    assert replies == b"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n-%b\r\n" % (
+        b"ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
+    )
+
+
+@pytest.mark.parametrize("version", ["6.2"])
+def test_an_old_version_has_no_shard_channels(send: Send) -> None:
+    assert send("SSUBSCRIBE a").startswith(b"-ERR unknown command `SSUBSCRIBE`")
+    assert send("PUBSUB SHARDCHANNELS").startswith(b"-ERR Unknown subcommand")
+
+
+@pytest.mark.parametrize("version", ["7.0"])
+def test_the_name_of_a_shard_channel_is_at_the_place_of_a_key_without_being_one(send: Send) -> None:
+    assert send("COMMAND GETKEYS SPUBLISH a x") == b"-ERR The command has no key arguments\r\n"
+    assert b"+not_key" in send("COMMAND INFO ssubscribe")
+
+
+def test_no_pattern_delivers_what_is_published_without_a_channel_name(ask: Send, connect: Connect) -> None:
+    listener = connect()
+    ask("PSUBSCRIBE", "*", client=listener)
+    assert ask("PUBLISH", "", "x") == b":0\r\n"
+
+
 def test_one_client_too_many_is_told_and_closed(server: Server, connect: Connect, send: Send) -> None:
     send("CONFIG SET maxclients 2")
     connect()

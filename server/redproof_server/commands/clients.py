@@ -94,7 +94,7 @@ def client_facts(client: Client) -> dict[str, object]:
         "db": client.db.index,
         "sub": len(client.channels),
         "psub": len(client.patterns),
-        **({} if is_old else {"ssub": 0}),
+        **({} if is_old else {"ssub": len(client.shard_channels)}),
         "multi": -1 if transaction is None else len(transaction.queue),
         "qbuf": client.unread_bytes + client.pending_bytes,
         "qbuf-free": 0,

@@ -108,6 +108,7 @@ def stats_facts(server: Server) -> list[Fact]:
         (b"keyspace_misses", stats.keyspace_misses),
         (b"pubsub_channels", len(server.pubsub.channels)),
         (b"pubsub_patterns", len(server.pubsub.patterns)),
+        *([(b"pubsubshard_channels", len(server.pubsub.shard_channels))] if b"ssubscribe" in server.commands else []),
         (b"total_error_replies", sum(stats.errors.values())),
         (b"client_output_buffer_limit_disconnections", stats.output_limit_disconnections),
     ]

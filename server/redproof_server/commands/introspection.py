@@ -246,7 +246,7 @@ def find_keys(server: Server, words: list[bytes]) -> list[tuple[int, tuple[str, 
         row = server.find_command(words)
     except CommandError:
         raise CommandError(NO_SUCH_COMMAND) from None
-    specs = KEY_SPECS.get(row.name) or specs_of_row(row)
+    specs = [spec for spec in KEY_SPECS.get(row.name) or specs_of_row(row) if "not_key" not in spec.flags]
     if not specs:
         raise CommandError(NO_KEYS)
     if not row.accepts(len(words)):

@@ -51,6 +51,7 @@ class Client:
     `output` is what to write; `closing` asks to close once it is written, `aborting` to close without. Replies go
     to `replies`, which is `output` unless CLIENT REPLY turned them off. `wait` is set while the client is blocked,
     and `pending` are the requests that came meanwhile; `postponed` is one that runs again after CLIENT PAUSE.
+    `is_subscribed` while it listens to a channel, a pattern or a shard channel (CLIENT_PUBSUB).
     """
 
     __slots__ = (
@@ -66,6 +67,7 @@ class Client:
         "id",
         "is_dirty",
         "is_evictable",
+        "is_subscribed",
         "last_command",
         "local_address",
         "name",
@@ -80,6 +82,7 @@ class Client:
         "replies",
         "resp",
         "server",
+        "shard_channels",
         "transaction",
         "unread_bytes",
         "wait",
@@ -117,11 +120,8 @@ class Client:
         self.wait: Wait | None = None
         self.channels: dict[bytes, None] = {}
         self.patterns: dict[bytes, None] = {}
-
-    @property
-    def is_subscribed(self) -> bool:
-        """Whether the client listens to a channel or pattern (clientSubscriptionsCount)."""
-        return bool(self.channels or self.patterns)
+        self.shard_channels: dict[bytes, None] = {}
+        self.is_subscribed = False
 
     def take_output(self) -> bytes:
         """The bytes to write now."""

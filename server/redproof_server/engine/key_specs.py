@@ -3,6 +3,7 @@
 Each line of the table is a list of specifications and the commands that have it. A specification is what happens to
 the keys and where they are: `1` is argument 1, `1..-1` from it to the last argument, `1..-1/2` every other one of
 these, `2#` as many as argument 2 says, from the next one on, and `?` cannot be told without running the command.
+`not_key` is at a key's place without being one.
 """
 
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ _TABLE = {
     "RO,access 1; RO,access ?": ("sort_ro "),
     "OW,update 1; RO,access 2#": ("zdiffstore zinterstore zunionstore "),
     "OW,update 1; RO,access 2": ("zrangestore "),
+    "not_key 1": ("spublish "),
+    "not_key 1..-1": ("ssubscribe sunsubscribe "),
 }
 
 

@@ -286,8 +286,7 @@ class Server:
             if (
                 client.transaction is not None
                 or not client.authenticated
-                or client.channels
-                or client.patterns
+                or client.is_subscribed
                 or self.pause is not None
             ):
                 self._check_state(client, command)
