@@ -73,6 +73,14 @@ def test_each_version_has_words_of_its_own(version: Version, unknown: bytes) -> 
     assert after(version, [b"EVAL", PCALL, b"0", b"NOSUCH"]) == Error(unknown)
 
 
+@pytest.mark.parametrize(("version", "encoding"), [(VALKEY_8_0, b"int"), (VALKEY_9_1, b"embstr")])
+@pytest.mark.parametrize("called", [[b"SET", b"s1", b"12"], [b"APPEND", b"s1", b"12"]])
+def test_whether_a_number_that_a_script_sets_stays_text(version: Version, encoding: bytes, called: list[bytes]) -> None:
+    tell = [b"OBJECT", b"ENCODING", b"s1"]
+    assert after(version, [b"EVAL", CALL, b"0", *called], tell) == encoding
+    assert after(version, [b"EVAL", CALL, b"0", *called], [b"SET", b"s1", b"12"], tell) == b"int"
+
+
 def test_a_script_for_reading_does_not_write() -> None:
     refusal = Error(b"ERR Write commands are not allowed from read-only scripts.")
     assert after(REDIS_7_0, [b"EVAL_RO", PCALL, b"0", b"SET", b"k", b"v"]) == refusal

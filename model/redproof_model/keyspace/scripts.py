@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from redproof_model.choice import Choice, Expected
 from redproof_model.errors import ReplyError
+from redproof_model.keyspace.values import String, text_encoding
 from redproof_model.number import INT64_MAX, INT64_MIN
 from redproof_model.reply import NULL, BigNumber, Double, Error, Map, Null, Reply, Set, Status, project
 
 if TYPE_CHECKING:
+    from redproof_model.keyspace.command import Spec
     from redproof_model.keyspace.world import World
 
 Body: TypeAlias = "Callable[[World, list[bytes], list[bytes], bool], Reply]"
@@ -27,6 +29,9 @@ _NOT_IN_SCRIPTS: Final = frozenset(
 )
 _NOT_READ_ONLY: Final = frozenset(["SET", "APPEND", "INCRBY", "LPUSH", "RPUSH", "LPOP", "HSET", "DEL", "PUBLISH"])
 """Those of the commands that scripts call which write or are replicated (`write`, `may_replicate` in their table)."""
+
+_SETS_ARGUMENT: Final = frozenset(["SET", "APPEND"])
+"""Those that try to keep an argument as an integer."""
 
 _READ_ONLY: Final = b"ERR Write commands are not allowed from read-only scripts."
 
@@ -74,7 +79,23 @@ def _execute(world: World, argv: list[bytes], read_only: bool) -> Expected:
         raise ReplyError(facts.not_allowed)
     if read_only and spec.name in _NOT_READ_ONLY:
         raise ReplyError(_READ_ONLY)
+    if facts.arguments_stay_text and spec.name in _SETS_ARGUMENT:
+        return _set_as_text(world, spec, argv)
     return spec.handler(world, argv)
+
+
+def _set_as_text(world: World, spec: Spec, argv: list[bytes]) -> Expected:
+    """Execute a command that sets a string, and let a number stay text (`object.c` tryObjectEncoding).
+
+    Since scripts are a module's, their caller holds each argument too, and what is shared is not encoded anew
+    (`src/modules/lua/script_lua.c` luaServerGenericCommand, `module.c` VM_Call).
+    """
+    before = world.get(argv[1])
+    expected = spec.handler(world, argv)
+    value = world.get(argv[1])
+    if isinstance(value, String) and value is not before and value.encoding is None:
+        value.encoding = text_encoding(value.data, world.version.longest_embstr)
+    return expected
 
 
 def _only_reply(expected: Expected) -> Reply:

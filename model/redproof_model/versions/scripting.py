@@ -26,6 +26,8 @@ class ScriptFacts:
     """`redis.error_reply` puts `ERR` before a text of one word, and takes a dash away."""
     big_numbers: bool
     flush_options: bool
+    arguments_stay_text: bool
+    """A number that a script sets as a string is kept as text, not as an integer."""
 
 
 SCRIPTS_6_0: Final = ScriptFacts(
@@ -41,6 +43,7 @@ SCRIPTS_6_0: Final = ScriptFacts(
     error_reply_has_code=False,
     big_numbers=False,
     flush_options=False,
+    arguments_stay_text=False,
 )
 SCRIPTS_6_2: Final = replace(
     SCRIPTS_6_0,
@@ -77,4 +80,5 @@ SCRIPTS_VALKEY_9_1: Final = replace(
     failed=b"%(error)s script: on @user_script:1.",
     function_failed=b"%(error)s script: on @user_function:2.",
     not_allowed=b"ERR This Valkey command is not allowed from script",
+    arguments_stay_text=True,
 )

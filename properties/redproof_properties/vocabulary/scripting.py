@@ -60,6 +60,7 @@ COMMANDS = (
     Command("SCRIPT", "FLUSH", many(weighted((3, one_of("SYNC", "ASYNC")), (1, pool(b"x"))), 0, 1), weight=1),
     Command("SCRIPT", pool(b"KILL", b"HELP", b"WHAT"), weight=1),
     Command("SET", STRING, integer(0, 9), weight=2),
+    Command("OBJECT", "ENCODING", STRING, weight=3),
     Command("DEL", one_of(STRING, LIST, HASH), weight=2),
 )
 
