@@ -52,3 +52,21 @@ def test_a_pop_by_a_waiting_client_does_not_fail_another_s_exec_once_more(
     send("BLPOP l 0", client=waiting)
     send("RPUSH l a")
     assert send("WATCH l", "MULTI", "LLEN l", "EXEC", client=watching).endswith(b"*1\r\n:0\r\n")
+
+
+def test_what_a_transaction_publishes_to_its_own_client_is_among_the_replies(send: Send) -> None:
+    send("HELLO 3")
+    replies = send("MULTI", "SUBSCRIBE a", "PUBLISH a x", "EXEC").partition(b"*2\r\n")[2]
+    assert replies == (b">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n>3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n:1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "replies"),
+    [
+        (["MULTI", "PING", "CLIENT REPLY SKIP", "EXEC", "GET a"], b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+PONG\r\n"),
+        (["CLIENT REPLY SKIP", "SUBSCRIBE a", "PING"], b">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n+PONG\r\n"),
+    ],
+)
+def test_a_skipped_reply_is_that_of_one_command_alone(send: Send, lines: list[str], replies: bytes) -> None:
+    send("HELLO 3")
+    assert send(*lines) == replies

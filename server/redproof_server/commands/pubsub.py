@@ -41,6 +41,8 @@ def tell(client: Client, announcements: list[bytes]) -> bytes:
     if client.replies is client.output:
         return b"".join(announcements)
     client.output += announcements
+    if client.transaction is None:
+        client.replies.append(NO_REPLY)  # CLIENT REPLY SKIP holds for this command, not for the next
     return NO_REPLY
 
 

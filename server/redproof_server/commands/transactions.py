@@ -1,6 +1,6 @@
 """MULTI, EXEC, DISCARD, WATCH and UNWATCH."""
 
-from redproof_server.engine.client import Client, Transaction
+from redproof_server.engine.client import Client, SkippedReply, Transaction, Unsent
 from redproof_server.engine.command import (
     ALLOW_BUSY,
     FAST,
@@ -13,7 +13,7 @@ from redproof_server.engine.command import (
 )
 from redproof_server.engine.errors import EXEC_ABORT, CommandError
 from redproof_server.engine.transactions import discard, unwatch_all, watch_key, watched_key_expired
-from redproof_server.protocol.replies import OK, array, null_array
+from redproof_server.protocol.replies import NO_REPLY, OK, null_array
 
 
 @command("multi", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE | ALLOW_BUSY)
@@ -38,18 +38,29 @@ def exec_(client: Client, args: list[bytes]) -> bytes:
             raise CommandError(EXEC_ABORT)
         return null_array(client.resp)
     unwatch_all(client)
-    replies = run_queue(client, transaction)
+    run_queue(client, transaction)
     discard(client)
-    return array(replies)
+    return NO_REPLY
 
 
-def run_queue(client: Client, transaction: Transaction) -> list[bytes]:
-    """Run the queued commands; none of them may block."""
+def run_queue(client: Client, transaction: Transaction) -> None:
+    """Run the queued commands; none of them may block, and what they publish to the client is among the replies."""
     was_denied, client.deny_blocking = client.deny_blocking, True
+    skipped = client.replies if isinstance(client.replies, SkippedReply) else None
     execute = client.server.execute
-    replies = [execute(client, command, request) for command, request in transaction.queue]
+    answer(client, b"*%d\r\n" % len(transaction.queue), skipped)
+    for queued, request in transaction.queue:
+        answer(client, execute(client, queued, request), skipped)
     client.deny_blocking = was_denied
-    return replies
+    if client.replies is skipped:
+        client.replies = client.output
+
+
+def answer(client: Client, reply: bytes, skipped: SkippedReply | None) -> None:
+    """Send one of several replies, unless CLIENT REPLY keeps it; a SKIP within is for what follows EXEC."""
+    if client.replies is not skipped and type(client.replies) is not Unsent:
+        client.output.append(reply)
+        client.output_bytes += len(reply)
 
 
 @command("discard", arity=1, flags=NOSCRIPT | LOADING | STALE | FAST | SKIP_QUEUE | ALLOW_BUSY)

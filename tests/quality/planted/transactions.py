@@ -8,7 +8,7 @@ from redproof_server.engine import transactions
 from redproof_server.engine.client import Client, Transaction
 from redproof_server.engine.command import Handler
 from redproof_server.engine.database import Database
-from redproof_server.protocol.replies import OK
+from redproof_server.protocol.replies import OK, array
 
 WITH_STRINGS = ("transactions", "strings")
 WITH_KEYS = ("transactions", "generic")
@@ -134,13 +134,13 @@ def errors_at_queueing_are_forgotten() -> None:
     "exec-stops-at-an-error", "EXEC runs nothing after a command that fails", WITH_STRINGS, "EXEC", within=500, script=5
 )
 def exec_stops_at_an_error() -> None:
-    def faulty(client: Client, transaction: Transaction) -> list[bytes]:
+    def faulty(client: Client, transaction: Transaction) -> None:
         replies: list[bytes] = []
         for command, request in transaction.queue:
             replies.append(client.server.execute(client, command, request))
             if replies[-1].startswith(b"-"):
                 break
-        return replies
+        client.output.append(array(replies))
 
     substitute(commands.run_queue, faulty)
 
