@@ -249,3 +249,8 @@ def test_without_lua_scripting_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "lupa.lua51", None)
     assert b"pip install 'redproof[lua]'" in evaluate("return 1")
     assert b"pip install 'redproof[lua]'" in ask("SCRIPT", "LOAD", "return 1")
+
+
+@pytest.mark.parametrize("version", ["6.2"])
+def test_an_old_version_may_be_asked_whether_no_script_exists(ask: Ask) -> None:
+    assert ask("SCRIPT", "EXISTS") == b"*0\r\n"

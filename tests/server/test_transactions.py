@@ -64,6 +64,8 @@ def test_what_a_transaction_publishes_to_its_own_client_is_among_the_replies(sen
     ("lines", "replies"),
     [
         (["MULTI", "PING", "CLIENT REPLY SKIP", "EXEC", "GET a"], b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+PONG\r\n"),
+        (["CLIENT REPLY SKIP", "RESET", "PING"], b"+PONG\r\n"),
+        (["CLIENT REPLY OFF", "RESET", "PING"], b"+RESET\r\n+PONG\r\n"),
         (["CLIENT REPLY SKIP", "SUBSCRIBE a", "PING"], b">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n+PONG\r\n"),
     ],
 )

@@ -1,7 +1,7 @@
 """PING, ECHO, SELECT, HELLO, AUTH, QUIT and RESET."""
 
 from redproof_server.engine.arguments import read_int32, read_integer
-from redproof_server.engine.client import Client
+from redproof_server.engine.client import Client, SkippedReply
 from redproof_server.engine.command import (
     ALLOW_BUSY,
     FAST,
@@ -75,13 +75,14 @@ def quit_(client: Client, args: list[bytes]) -> bytes:
 
 @command("reset", arity=1, flags=NOSCRIPT | NO_AUTH | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST | ALLOW_BUSY)
 def reset(client: Client, args: list[bytes]) -> bytes:
-    """RESET (networking.c resetCommand)."""
+    """RESET (networking.c resetCommand): not even its own reply is sent after CLIENT REPLY SKIP."""
     discard(client)
     client.server.pubsub.unsubscribe_all(client)
     client.db = client.server.databases[0]
     client.resp = 2
     client.name = b""
-    client.replies = client.output
+    if not isinstance(client.replies, SkippedReply):
+        client.replies = client.output
     client.authenticated = not client.server.config.requirepass
     return status(b"RESET")
 

@@ -93,7 +93,8 @@ def script_load(client: Client, args: list[bytes]) -> bytes:
     return bulk(scripts_of(client.server).load(args[2]))
 
 
-@command("script|exists", arity=-3, flags=NOSCRIPT)
+@command("script|exists", arity=-2, flags=NOSCRIPT, until="6.2")
+@command("script|exists", arity=-3, flags=NOSCRIPT, since="7.0")
 def script_exists(client: Client, args: list[bytes]) -> bytes:
     """SCRIPT EXISTS sha1 [sha1 ...] (eval.c scriptCommand)."""
     scripts = client.server.scripts
