@@ -256,3 +256,8 @@ def test_a_web_browser_is_cut_off(send: Send, connect: Connect, line: str) -> No
     assert send("SET a 1", line, "SET a 2", client=browser) == b"+OK\r\n"
     assert browser.aborting
     assert send("GET a") == b"$1\r\n1\r\n"
+
+
+@pytest.mark.parametrize("version", ["6.2"])
+def test_an_old_version_looks_past_what_follows_the_mode_of_caching(send: Send) -> None:
+    assert send("CLIENT CACHING yes more").startswith(b"-ERR CLIENT CACHING can be called only when")

@@ -302,7 +302,8 @@ def client_tracking(client: Client, args: list[bytes]) -> bytes:
     raise CommandError(NO_TRACKING if args[2].lower() == b"on" else SYNTAX)
 
 
-@command("client|caching", arity=3, flags=FLAGS)
+@command("client|caching", arity=-3, flags=FLAGS, until="6.2")
+@command("client|caching", arity=3, flags=FLAGS, since="7.0")
 def client_caching(client: Client, args: list[bytes]) -> bytes:
     """CLIENT CACHING YES|NO (networking.c clientCommand): there is no tracking."""
     raise CommandError(NO_CACHING)
