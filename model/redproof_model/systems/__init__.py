@@ -42,6 +42,12 @@ _ENTRIES: Final[tuple[Entry, ...]] = (
         {"small": made_by("rehash.system", "small")},
     ),
     Entry(
+        "visiting",
+        "the same from Redis 7.4 on, where an operation moves the bucket that it looks into",
+        made_by("rehash.system", "visiting"),
+        {"small": made_by("rehash.system", "small_visiting")},
+    ),
+    Entry(
         "scan",
         "SCAN returns all that stays, whatever the table does meanwhile",
         made_by("scan.system", "scan"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,13 @@ from redproof_model.kernel.explore import explore
 from redproof_model.kernel.prove.prove import prove
 from redproof_model.kernel.system import System
 from redproof_model.systems import SYSTEMS
+from redproof_model.systems.rehash.scope import PROOF, REDIS_6_0, REDIS_7_2, REDIS_7_4, SMALL, VERSIONS, Scope
+from redproof_model.systems.rehash.system import rehash
 from redproof_model.systems.scan.cursor import NEXT_CURSOR
 
 SCOPES = {
     ("rehash", "small"): (307_712, 13, 2_562_176),
+    ("visiting", "small"): (444_800, 12, 5_187_904),
     ("scan", "small"): (8_088, 19, 11_712),
     ("slots", "small"): (4_224, 5, 93_632),
 }
@@ -30,13 +34,33 @@ def test_scopes_are_exhausted(names: tuple[str, str], counts: tuple[int, int, in
     assert (exploration.states, exploration.depth, exploration.transitions) == counts
 
 
-@pytest.mark.parametrize("name", ["rehash", "scan", "slots"])
+@pytest.mark.parametrize("name", ["rehash", "visiting", "scan", "slots"])
 def test_systems_are_proved(name: str) -> None:
     make: Callable[[], System] | None = SYSTEMS[name].proof
     assert make is not None
     outcomes = list(prove(make()))
     assert not [(each.kind, each.claim, each.action, each.reason) for each in outcomes if each.verdict != "proved"]
     assert {each.kind for each in outcomes} >= {"init", "induction", "step", "leads-to", "possible"}
+
+
+REDIS_6_0_SMALL = replace(SMALL, tracked=2, doubles=True, stall_ratio=1)
+
+
+def test_the_dict_of_redis_6_0_is_exhausted() -> None:
+    """It grows to twice as many buckets as it has keys, and no child process stops a rehash."""
+    exploration = explore(rehash(REDIS_6_0_SMALL))
+    assert exploration.holds
+    assert not exploration.unseen
+    assert (exploration.states, exploration.depth) == (14_848, 12)
+
+
+def test_the_scopes_of_all_versions_are_proved() -> None:
+    assert set(VERSIONS.values()) == {PROOF, REDIS_6_0, REDIS_7_2, REDIS_7_4}
+
+
+@pytest.mark.parametrize("scope", [REDIS_6_0, REDIS_7_2], ids=["redis 6.0", "redis 7.2"])
+def test_the_dict_is_proved_with_the_thresholds_of_other_versions(scope: Scope) -> None:
+    assert not [(each.claim, each.action) for each in prove(rehash(scope)) if each.verdict != "proved"]
 
 
 def test_the_shortest_scan_with_duplicates_takes_four_actions() -> None:

@@ -111,8 +111,9 @@ def _declare_properties(system: System, scope: Scope) -> None:
         return implies(all_of(same_tables, is_rehashing(new)), new.rehashidx >= old.rehashidx)
 
     def stands_still(old: Any, new: Any) -> Term:
-        """Whether the same tables are there and no bucket has been moved."""
-        return all_of(new.rehashidx == old.rehashidx, new.mask0 == old.mask0, new.mask1 == old.mask1)
+        """Whether the same tables are there, no bucket has been passed, and no key has been moved."""
+        stays = [implies(all_of(old.in0[key], new.map[key]), new.in0[key]) for key in keys]
+        return all_of(new.rehashidx == old.rehashidx, new.mask0 == old.mask0, new.mask1 == old.mask1, stays)
 
     @system.every_step
     def iterators_pause_the_rehash(old: Any, new: Any) -> Term:
@@ -122,7 +123,7 @@ def _declare_properties(system: System, scope: Scope) -> None:
     @system.every_step
     def a_child_holds_the_rehash_back(old: Any, new: Any) -> Term:
         """Nothing is moved while there is a child process, unless one table is far larger than the other."""
-        near = all_of(old.size1 < old.size0 * scope.stall_ratio, old.size0 < old.size1 * scope.stall_ratio)
+        near = all_of(old.size1 < old.size0 * scope.stall_ratio, old.size0 < old.size1 * scope.shrinking_stall_ratio)
         return implies(all_of(is_rehashing(old), old.child, near), stands_still(old, new))
 
 
@@ -132,18 +133,27 @@ def _declare_thresholds(system: System, scope: Scope) -> None:
 
     @system.every_step
     def tables_grow_when_full(old: Any, new: Any) -> Term:
-        """A table grows if it has a key a bucket, with a child process more than the force ratio, and to fit."""
-        load = ite(old.child, new.size0 * (scope.force_ratio + 1), new.size0)
+        """A table grows if it has a key a bucket, with a child process the forced load, and to fit."""
+        load = ite(old.child, new.size0 * scope.forced_load, new.size0)
         grows = all_of(begins(old, new), new.size1 > new.size0)
-        return implies(grows, all_of(new.used0 >= load, new.size1 > new.used0, new.size1 < (new.used0 + 1) * 2))
+        least = new.used0 * 2 if scope.doubles else new.used0 + 1
+        return implies(grows, all_of(new.used0 >= load, new.size1 >= least, new.size1 < least * 2))
 
     @system.every_step
     def tables_shrink_when_sparse(old: Any, new: Any) -> Term:
-        """A table shrinks without a child process, below the least fill, and to no less than its keys."""
+        """A table shrinks below the least fill, before 7.4 without a child process, and to no less than its keys."""
         shrinks = all_of(begins(old, new), new.size1 < new.size0)
-        sparse = new.used0 * 100 < new.size0 * scope.fill_percent_min
+        needed = new.used0 * ite(old.child, scope.forced_sparse_ratio or 0, scope.sparse_ratio)
+        sparse = new.size0 >= needed if scope.sparse_inclusive else new.size0 > needed
+        may = any_of(negate(old.child), scope.forced_sparse_ratio is not None)
         fits = any_of(new.size1 == scope.initial_size, all_of(new.used0 <= new.size1, new.size1 < new.used0 * 2))
-        return implies(shrinks, all_of(negate(old.child), sparse, fits))
+        return implies(shrinks, all_of(may, sparse, fits))
+
+    @system.every_step
+    def tables_are_replaced_by_a_rehash(old: Any, new: Any) -> Term:
+        """A table is exchanged for one of another size once it has been rehashed, or if it holds no keys."""
+        replaced = all_of(negate(is_rehashing(old)), new.mask0 != old.mask0)
+        return implies(replaced, all_of(scope.replaces_empty, old.used0 == 0, negate(is_rehashing(new))))
 
     @system.every_step
     def no_key_is_added_to_a_full_table(old: Any, new: Any) -> Term:
@@ -187,11 +197,16 @@ def _declare_witnesses(system: System, scope: Scope) -> None:
         return all_of(is_rehashing(s), s.size1 < s.size0, s.used0 > 0)
 
     @system.sometimes
-    def held_back(s: Any) -> Term:
-        """A child process holds a rehash back that has moved something."""
-        return all_of(is_rehashing(s), is_held_back(scope, s), s.rehashidx > 0)
-
-    @system.sometimes
     def growing_with_a_child(s: Any) -> Term:
         """A table grows although there is a child process, by more than the force ratio."""
         return all_of(is_rehashing(s), s.child, s.size1 > s.size0, negate(is_held_back(scope, s)))
+
+    if scope.stall_ratio > 1:
+        _declare_stalls(system, scope)
+
+
+def _declare_stalls(system: System, scope: Scope) -> None:
+    @system.sometimes
+    def held_back(s: Any) -> Term:
+        """A child process holds a rehash back that has moved something."""
+        return all_of(is_rehashing(s), is_held_back(scope, s), s.rehashidx > 0)

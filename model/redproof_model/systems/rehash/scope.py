@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from redproof_model.kernel.sorts import BitVec, Int
+from redproof_model.kernel.sorts import BitVec, Bool, Int
 from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import cast, clamp, look_up
 
@@ -27,12 +27,28 @@ class Scope:
     """DICT_HT_INITIAL_SIZE, a power of two."""
     visits_max: int = 10
     """Empty buckets that a step visits before it gives up."""
-    fill_percent_min: int = 10
-    """HASHTABLE_MIN_FILL: a table with fewer keys for 100 buckets shrinks."""
-    force_ratio: int = 5
-    """dict_force_resize_ratio: a table with more keys a bucket grows although there is a child process."""
+    doubles: bool = False
+    """A table grows to twice as many buckets as there are keys at least, instead of one more than there are keys."""
+    forced_load: int = 6
+    """Keys a bucket with which a table grows although there is a child process (dict_force_resize_ratio)."""
+    sparse_ratio: int = 10
+    """HASHTABLE_MIN_FILL: a table with more buckets a key than this shrinks."""
+    sparse_inclusive: bool = False
+    """A table with just so many buckets a key shrinks as well."""
+    forced_sparse_ratio: int | None = None
+    """Buckets a key with which a table shrinks although there is a child process; None if it never does."""
     stall_ratio: int = 5
-    """dict_force_resize_ratio again: a child process stops a rehash between tables whose sizes differ by less."""
+    """A child process stops a rehash to a table that is larger by less than this; with 1 none is stopped."""
+    shrinking_stall_ratio: int = 5
+    """The same of a rehash to a smaller table."""
+    masks_buckets: bool = False
+    """A step to a smaller table computes no hash, as the number of the old bucket says enough."""
+    moves_visited: bool = False
+    """An operation moves the bucket of table 0 that it looks into, if that holds keys (_dictBucketRehash)."""
+    cron_grows: bool = False
+    """The cron job lets a table grow as well that is full (kvstoreTryResizeDicts)."""
+    replaces_empty: bool = False
+    """A table 0 without keys is replaced at once, with no rehash (_dictResize)."""
     pauses_max: int | None = 1
     """Iterators that are open at a time, None for any number."""
 
@@ -57,11 +73,24 @@ class Scope:
         return Int(0, None if self.others else 1 << self.hash_bits)
 
     @property
+    def moved(self) -> dict[str, Any]:
+        """The parameter for how many others lie in the bucket that is moved."""
+        return {"moved": self.keys} if self.others else {}
+
+    @property
     def met(self) -> dict[str, Any]:
         """The parameters for what a step meets: empty buckets, and in the one that is moved how many others."""
-        if self.others:
-            return {"visited": self.index, "moved": self.keys}
-        return {"visited": range(self.visits_max + 1)}
+        return {"visited": self.index if self.others else range(self.visits_max + 1)} | self.moved
+
+    @property
+    def looked(self) -> dict[str, Any]:
+        """The parameters for the step of an operation: also whether it moves the bucket that it looks into."""
+        return self.met | ({"own": Bool} if self.moves_visited and self.others else {})
+
+    @property
+    def elsewhere(self) -> dict[str, Any]:
+        """The parameter for the bucket that an operation on another key looks into."""
+        return {"bucket": self.position} if self.moves_visited else {}
 
     @property
     def allocated(self) -> dict[str, Any]:
@@ -70,8 +99,9 @@ class Scope:
 
     def smallest_table(self, room: Term) -> tuple[Term, Term]:
         """The mask and the size of the smallest table of a finite scope that has `room` buckets (_dictNextExp)."""
-        sizes = [max(self.initial_size, 1 << max(least - 1, 0).bit_length()) for least in range(self.tracked + 2)]
-        wanted = clamp(room, 0, self.tracked + 1)
+        room_max = max(self.tracked * 2 if self.doubles else 0, self.tracked + 1)
+        sizes = [max(self.initial_size, 1 << max(least - 1, 0).bit_length()) for least in range(room_max + 1)]
+        wanted = clamp(room, 0, room_max)
         return look_up([size - 1 for size in sizes], wanted, self.position), look_up(sizes, wanted, self.buckets)
 
     def as_index(self, bucket: Term) -> Term:
@@ -81,8 +111,55 @@ class Scope:
 
 PROOF: Final = Scope(hash_bits=64, tracked=1, others=True, pauses_max=None)
 SMALL: Final = Scope(
-    hash_bits=3, tracked=3, initial_size=1, visits_max=2, fill_percent_min=40, force_ratio=1, stall_ratio=3
+    hash_bits=3,
+    tracked=3,
+    initial_size=1,
+    visits_max=2,
+    sparse_ratio=2,
+    forced_load=2,
+    stall_ratio=3,
+    shrinking_stall_ratio=3,
 )
 
-VERSIONS: Final = {("redis", (6, 2)): PROOF, ("redis", (7, 0)): PROOF}
-"""The form that is proved, with the thresholds of each family and version; from Redis 6.2 to 7.0 none has changed."""
+REDIS_6_0: Final = replace(PROOF, doubles=True, stall_ratio=1)
+REDIS_7_2: Final = replace(PROOF, masks_buckets=True)
+REDIS_7_4: Final = replace(
+    REDIS_7_2,
+    forced_load=4,
+    sparse_ratio=8,
+    sparse_inclusive=True,
+    forced_sparse_ratio=32,
+    stall_ratio=4,
+    shrinking_stall_ratio=32,
+    moves_visited=True,
+    cron_grows=True,
+    replaces_empty=True,
+)
+SMALL_7_4: Final = replace(
+    SMALL,
+    sparse_inclusive=True,
+    forced_sparse_ratio=4,
+    stall_ratio=2,
+    shrinking_stall_ratio=4,
+    masks_buckets=True,
+    moves_visited=True,
+    cron_grows=True,
+    replaces_empty=True,
+)
+
+VERSIONS: Final = {
+    ("redis", (6, 0)): REDIS_6_0,
+    ("redis", (6, 2)): PROOF,
+    ("redis", (7, 0)): PROOF,
+    ("redis", (7, 2)): REDIS_7_2,
+    ("redis", (7, 4)): REDIS_7_4,
+    ("redis", (8, 0)): REDIS_7_4,
+    ("redict", (7, 3)): REDIS_7_4,
+    ("valkey", (7, 2)): REDIS_7_2,
+    ("valkey", (8, 0)): REDIS_7_4,
+}
+"""The form that is proved, with the thresholds of each family and version.
+
+Read in dict.c, and in server.c up to Redis 7.2, of Redis 6.0.16, 6.2.14, 7.0.15, 7.2.6, 7.4.1 and 8.0.2, Redict 7.3.6,
+Valkey 7.2.7 and 8.0.1.
+"""

@@ -12,6 +12,12 @@ def rehash(breaks: str, before: str, after: str, caught_by: str, trace_length: i
     return Mutant(breaks, "rehash", "system:small", module, before, after, caught_by, "explore", trace_length)
 
 
+def visiting(breaks: str, before: str, after: str, caught_by: str, trace_length: int) -> Mutant:
+    """A mutant of the rehash from Redis 7.4 on that its smallest scope shows."""
+    maker = "system:small_visiting"
+    return Mutant(breaks, "rehash", maker, "tables", before, after, caught_by, "explore", trace_length)
+
+
 REHASH: Final = (
     rehash(
         "a new key goes into table 0 while the dict is rehashed",
@@ -29,8 +35,8 @@ REHASH: Final = (
     ),
     rehash(
         "a growing table takes the old bucket's number instead of the hash",
-        "ite(is_moved, s.hash[key] & s.mask1, s.bucket1[key])",
-        "ite(is_moved, cast(target, scope.position) & s.mask1, s.bucket1[key])",
+        "hashed = s.hash[key] & s.mask1",
+        "hashed = s.bucket0[key] & s.mask1",
         "lookups_are_right",
         3,
     ),
@@ -50,8 +56,8 @@ REHASH: Final = (
     ),
     rehash(
         "a lookup that skips moved buckets skips the one at rehashidx too",
-        "scope.as_index(s.hash[key] & s.mask0) < s.rehashidx",
-        "scope.as_index(s.hash[key] & s.mask0) <= s.rehashidx",
+        "scope.as_index(bucket_of(s, key)) < s.rehashidx",
+        "scope.as_index(bucket_of(s, key)) <= s.rehashidx",
         "lookups_may_skip_moved_buckets",
         2,
     ),
@@ -85,23 +91,22 @@ REHASH: Final = (
     ),
     rehash(
         "a table shrinks although a child process is saving",
-        "negate(is_rehashing(old)), negate(old.child), is_sparse(scope, old)",
-        "negate(is_rehashing(old)), is_sparse(scope, old)",
+        "any_of(all_of(negate(s.child), is_little), is_least)",
+        "any_of(is_little, is_least)",
         "tables_shrink_when_sparse",
         5,
-        module="system",
     ),
     rehash(
         "a table grows to four times as many buckets as there are keys",
-        "starts, s.used0 + 1, mask",
-        "starts, s.used0 * 4, mask",
+        "else s.used0 + 1, mask",
+        "else s.used0 * 4, mask",
         "tables_grow_when_full",
         2,
     ),
     rehash(
         "a step that meets too many empty buckets stays where it is",
-        "s.rehashidx = ite(looks, target + cast(negate(gives_up), scope.index), s.rehashidx)",
-        "s.rehashidx = ite(all_of(looks, negate(gives_up)), target + 1, s.rehashidx)",
+        "s.rehashidx = ite(passes, target + cast(negate(gives_up), scope.index), s.rehashidx)",
+        "s.rehashidx = ite(all_of(passes, negate(gives_up)), target + 1, s.rehashidx)",
         "rehashing_ends",
         6,
     ),
@@ -111,5 +116,47 @@ REHASH: Final = (
         "s.used0",
         "used_counts_the_keys",
         2,
+    ),
+    visiting(
+        "rehashidx goes on from the bucket that was visited",
+        "s.rehashidx = ite(passes, ",
+        "s.rehashidx = ite(looks, ",
+        "buckets_below_rehashidx_are_empty",
+        4,
+    ),
+    visiting(
+        "a bucket that is visited is moved although an iterator is open",
+        "looks = all_of(stepping, s.used0 > 0)",
+        "looks = all_of(any_of(stepping, own), s.used0 > 0)",
+        "iterators_pause_the_rehash",
+        4,
+    ),
+    visiting(
+        "a growing table takes the old bucket's number as a shrinking one does",
+        "ite(s.mask1 < s.mask0, ",
+        "ite(s.mask1 != s.mask0, ",
+        "lookups_are_right",
+        3,
+    ),
+    visiting(
+        "table 1 takes the place of table 0 after a visit",
+        "_finish(scope, s, all_of(stepping, negate(gives_up), s.used0 == 0))",
+        "_finish(scope, s, any_of(all_of(looks, own), all_of(stepping, negate(gives_up), s.used0 == 0)))",
+        "lookups_are_right",
+        4,
+    ),
+    visiting(
+        "a table that holds keys is replaced without a rehash",
+        "replaces = all_of(starts, s.used0 == 0, scope.replaces_empty)",
+        "replaces = all_of(starts, scope.replaces_empty)",
+        "tables_are_replaced_by_a_rehash",
+        2,
+    ),
+    visiting(
+        "a child process does not keep a table from shrinking",
+        "any_of(all_of(negate(s.child), is_little), is_least)",
+        "any_of(is_little, is_least)",
+        "tables_shrink_when_sparse",
+        5,
     ),
 )
