@@ -6,7 +6,7 @@ import pytest
 from redproof_model.choice import BLOCKED, Choice, observe
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, NULL_ARRAY, OK, Error, Verbatim
-from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0, REDIS_7_2, Version
+from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0, REDIS_7_2, VALKEY_8_0, VALKEY_8_1, Version
 
 LINE = b"id=%d addr=x name=%b db=%d sub=0 psub=0 ssub=0 multi=%d resp=2\n"
 
@@ -109,3 +109,19 @@ def test_hello_acts_on_options_one_by_one_and_since_7_2_on_all_or_none() -> None
 def test_hello_wants_a_version_that_is_a_number(version: Version, text: bytes) -> None:
     assert step(started(version), "A HELLO x") == Error(text)
     assert step(started(version), "A HELLO 4") == Error(b"NOPROTO unsupported protocol version")
+
+
+@pytest.mark.parametrize(
+    ("options", "allowed"),
+    [
+        ("SKIPME NO ID", True),
+        ("ID 9999 8888 ID", True),
+        ("SKIPME YES ID SKIPME NO", True),
+        ("ID 9999 x", False),
+        ("ID ID SKIPME", False),
+        ("ID 9999 0", False),
+    ],
+)
+def test_ids_after_id_may_be_any_number_in_valkey_from_8_1_on(options: str, allowed: bool) -> None:
+    for version, kills in ((VALKEY_8_0, False), (VALKEY_8_1, allowed)):
+        assert (step(started(version), f"A CLIENT KILL {options}") == 0) == kills

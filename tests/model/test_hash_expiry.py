@@ -206,6 +206,14 @@ def test_expired_fields_are_not_seen(version: Version) -> None:
         assert not observe(later(haunted(version), command), [b"x", b"7"], 2)
 
 
+@pytest.mark.parametrize(("version", "deleted"), [(REDIS_8_0, False), (VALKEY_9_1, True)])
+def test_a_field_is_seen_in_its_last_millisecond_unless_the_cycle_takes_it(version: Version, deleted: bool) -> None:
+    for reply, allowed in ((b"7", True), (NULL, deleted)):
+        model = haunted(version)
+        assert observe(model.step("c", [b"HGET", b"h", b"x"], NOW_MS + 1, NOW_MS + 1), reply, 2) == allowed
+    assert not observe(model.step("c", [b"HGET", b"h", b"x"], NOW_MS + 2, NOW_MS + 2), b"7", 2)
+
+
 @pytest.mark.parametrize("version", [REDIS_8_0, VALKEY_9_1])
 def test_a_hash_of_expired_fields_is_there_until_they_are_deleted(version: Version) -> None:
     model = haunted(version)

@@ -14,7 +14,7 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.silence import Silence
 from redproof_model.keyspace.world import World
-from redproof_model.number import integer
+from redproof_model.number import integer, to_integer
 from redproof_model.reply import NULL, OK, Error, Map, Reply, Set, Verbatim
 
 table = CommandTable()
@@ -164,9 +164,24 @@ def client_kill(world: World, argv: list[bytes]) -> Expected:
         raise ReplyError(b"ERR No such client")
     if len(argv) < 3:
         raise ReplyError(SYNTAX)
-    for position in range(2, len(argv), 2):
-        _check_kill_option(world, c_string(argv[position]).upper(), argv[position + 1 : position + 2])
+    position = 2
+    while position < len(argv):
+        option = c_string(argv[position]).upper()
+        if option == b"ID" and world.version.connections.ids_are_filters:
+            position = _past_ids(argv, position + 1)
+        else:
+            _check_kill_option(world, option, argv[position + 1 : position + 2])
+            position += 2
     return 0
+
+
+def _past_ids(argv: list[bytes], position: int) -> int:
+    """Where the ids from `position` on end, of which there may be none (`networking.c` parseClientFiltersOrReply)."""
+    while position < len(argv) and (number := to_integer(argv[position])) is not None:
+        if number < 1:
+            raise ReplyError(_POSITIVE_ID)
+        position += 1
+    return position
 
 
 @table.command("CLIENT|UNBLOCK", arity=-3)
@@ -239,9 +254,7 @@ def _check_kill_option(world: World, option: bytes, values: list[bytes]) -> None
     if not values or option not in (b"ID", b"TYPE", b"ADDR", b"LADDR", b"SKIPME"):
         raise ReplyError(SYNTAX)
     if option == b"ID":
-        if world.version.connections.ids_are_filters:
-            _listed_id(world, values[0])
-        elif not world.version.connections.kill_wants_positive_id:
+        if not world.version.connections.kill_wants_positive_id:
             integer(values[0])
         elif integer(values[0], _POSITIVE_ID) < 1:
             raise ReplyError(_POSITIVE_ID)

@@ -23,6 +23,7 @@ from redproof_model.keyspace.field_expiry import (
     settle_fields,
 )
 from redproof_model.keyspace.streams import Stream
+from redproof_model.keyspace.values import Interval
 from redproof_model.keyspace.world import NEVER, World
 
 _Doubt = tuple[int, bytes] | FieldDoubt
@@ -89,16 +90,16 @@ def _resolutions(world: World, doubts: list[_Doubt]) -> Iterator[tuple[bool, ...
     spans = [_span(world, doubt) for doubt in doubts]
     for expired in product((False, True), repeat=len(spans)):
         first_alive = min((latest for (_, latest), gone in zip(spans, expired, strict=True) if not gone), default=NEVER)
-        if all(
-            earliest - world.version.cycle_is_early < first_alive
-            for (earliest, _), gone in zip(spans, expired, strict=True)
-            if gone
-        ):
+        if all(earliest < first_alive for (earliest, _), gone in zip(spans, expired, strict=True) if gone):
             yield expired
 
 
-def _span(world: World, doubt: _Doubt) -> tuple[int, int]:
-    return world.databases[doubt[0]].expires[doubt[1]] if len(doubt) == 2 else field_span(world, doubt)
+def _span(world: World, doubt: _Doubt) -> Interval:
+    """When the key or field may go: a cycle that is early may take it a millisecond before it expires."""
+    if len(doubt) == 3:
+        return field_span(world, doubt)
+    earliest, latest = world.databases[doubt[0]].expires[doubt[1]]
+    return earliest - world.version.cycle_is_early, latest
 
 
 def _sees(world: World, client: str, argv: list[bytes], doubt: _Doubt) -> bool:

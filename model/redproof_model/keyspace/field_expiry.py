@@ -28,13 +28,13 @@ FieldDoubt = tuple[int, bytes, bytes]
 def settle_fields(world: World, low_ms: int, high_ms: int) -> list[FieldDoubt]:
     """Let the fields be ghosts that are past their time at `low_ms`; return those that may be by `high_ms`."""
     doubts: list[FieldDoubt] = []
-    early_ms = int(facts_of(world).expires_at_once)
+    early_ms = int(facts_of(world).cycle_is_early)
     for index, db in enumerate(world.databases):
         for key, value in db.values.items():
             if type(value) is not Hash or not (value.expiries or value.ghosts):
                 continue
             for field, (earliest, latest) in sorted(value.expiries.items(), key=lambda item: item[1]):
-                if low_ms > latest - early_ms:
+                if low_ms > latest:
                     bury(value, field)
                     continue
                 world.next_expiry_ms = min(world.next_expiry_ms, earliest - early_ms)
@@ -61,8 +61,9 @@ def resolve_field(world: World, doubt: FieldDoubt, gone: bool) -> None:
 
 
 def field_span(world: World, doubt: FieldDoubt) -> Interval:
-    """When the field may expire."""
-    return _hash_at(world, doubt[0], doubt[1]).expiries[doubt[2]]
+    """When the field may go: a cycle that is early may take it a millisecond before it expires."""
+    earliest, latest = _hash_at(world, doubt[0], doubt[1]).expiries[doubt[2]]
+    return earliest - facts_of(world).cycle_is_early, latest
 
 
 def deletions(world: World, places: list[tuple[int, bytes]]) -> Iterator[World]:

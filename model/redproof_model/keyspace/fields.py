@@ -80,7 +80,7 @@ def expire_field(world: World, value: Hash, field: bytes, when: Interval) -> boo
     if value.encoding != HASHTABLE:
         _stand_by_expiry(value, field, when)
     value.expiries[field] = when
-    world.next_expiry_ms = min(world.next_expiry_ms, when[0] - facts_of(world).expires_at_once)
+    world.next_expiry_ms = min(world.next_expiry_ms, when[0] - facts_of(world).cycle_is_early)
     return True
 
 
