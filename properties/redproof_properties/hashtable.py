@@ -87,7 +87,7 @@ class HashtableReplay(Replay):
 
     def add(self, elements: Sequence[bytes]) -> None:
         for element in elements:
-            self.find(_LOOKUPS_TO_ADD[self._scannable.scan] + 1)
+            self.find([element] * (_LOOKUPS_TO_ADD[self._scannable.scan] + 1))
             self._expand_if_full()
             if self._has_child:
                 self._rehash("move_on_write")
@@ -99,15 +99,15 @@ class HashtableReplay(Replay):
     def remove(self, elements: Sequence[bytes]) -> None:
         """A command removes elements; each time the table shrinks if it is sparse (hashtablePop)."""
         for element in elements:
-            self.find(1)
+            self.find([element])
             chain = self._chain_of(element)
             self._step("delete" if element == self._tracked else "delete_other", from0=element in chain)
             self._elements.remove(element)
             chain.discard(element)
             self._shrink_if_sparse()
 
-    def find(self, lookups: int) -> None:
-        for _ in range(lookups):
+    def find(self, elements: Sequence[bytes]) -> None:
+        for _ in elements:
             if self._has_child or not self._machine.may_step(self._state):
                 return
             self._rehash("move")
@@ -164,10 +164,10 @@ class HashtableReplay(Replay):
         rules = self._machine.rules
         visits = rules.visits_max if self._value("size1") < self._value("size0") else 0
         passed = 0
-        while passed < visits and not self._chains[self._value("rehash_idx")]:
+        while passed < visits and self._is_rehashing and not self._chains[self._value("rehash_idx")]:
             self._move(name)
             passed += 1
-        if not visits or passed < visits:
+        if self._is_rehashing and (not visits or passed < visits):
             self._move(name)
         while rules.ends_when_empty and self._is_rehashing and not self._value("used0"):
             self._move(name)

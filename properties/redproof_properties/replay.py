@@ -109,8 +109,8 @@ class Replay(ABC):
         """A command removes elements."""
 
     @abstractmethod
-    def find(self, lookups: int) -> None:
-        """A command looks so many elements up: each lookup takes a rehash further, if the system lets it."""
+    def find(self, elements: Sequence[bytes]) -> None:
+        """A command looks these elements up: each lookup takes a rehash further, if the system lets it."""
 
     @abstractmethod
     def cron(self) -> None:

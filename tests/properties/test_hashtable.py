@@ -50,10 +50,10 @@ def test_a_full_table_grows_and_each_lookup_moves_a_chain(rules: Rules) -> None:
     assert made.tables == Tables(Table(4, 28, 0))
     made.add(names(28))
     assert made.tables == Tables(Table(4, 28, 0), Table(8, 1, 0))
-    made.find(1)
+    made.find([b"1"])
     assert made.tables == Tables(Table(4, 21, 0), Table(8, 8, 0))
     assert made.next_page() == Page(2, sorted(names(*range(0, 29, 4))))
-    made.find(3)
+    made.find([b"1"] * 3)
     assert made.tables == Tables(Table(8, 29, 0))
 
 
@@ -68,21 +68,30 @@ def test_lookups_that_take_a_rehash_to_a_smaller_table_to_its_end(rules: Rules, 
     assert made.tables == Tables(Table(32, 29, 0), Table(0, 0, 0))
     taken = 0
     while made.tables.target is not None:
-        made.find(1)
+        made.find([b"1"])
         taken += 1
     assert (taken, made.tables) == (lookups, Tables(Table(8, 29, 0)))
+
+
+def test_a_rehash_ends_where_a_deletion_has_emptied_the_table() -> None:
+    made = replay(V_9_1, 28)
+    made.remove(names(*(number for number in range(28) if number not in (0, 2, 4))))
+    made.remove(names(2))
+    assert made.tables == Tables(Table(0, 0, 0), Table(1, 2, 0))
+    made.find([b"0"])
+    assert made.tables == Tables(Table(1, 2, 0))
 
 
 def test_a_child_process_lets_insertions_alone_move_chains() -> None:
     made = replay(V_8_1, 28)
     made.add(names(28))
     made.fork()
-    made.find(9)
+    made.find([b"1"] * 9)
     assert made.tables == Tables(Table(4, 28, 0), Table(8, 1, 0))
     made.add(names(29))
     assert made.tables == Tables(Table(4, 21, 0), Table(8, 9, 0))
     made.reap()
-    made.find(3)
+    made.find([b"1"] * 3)
     assert made.tables == Tables(Table(8, 30, 0))
 
 

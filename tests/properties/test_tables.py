@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redproof_model.systems.rehash.scope import PROOF
 from redproof_properties.buckets import bucket_before, need_bucket_cursors, reverse
 from redproof_properties.comparison import Comparison
 from redproof_properties.judged import Judged
 from redproof_properties.paging import sound_pager
 from redproof_properties.population import Page
-from redproof_properties.rehash import DictReplay, dict_machine
+from redproof_properties.rehash import VERSIONS, DictMachine, DictReplay, dict_machine
 from redproof_properties.replay import ImpossibleStepError
 from redproof_properties.run import PROFILES, Run
 from redproof_properties.scannable import SCANNABLES
@@ -50,7 +49,8 @@ Hash table 1 stats (rehashing target):
    1: 2 (12.50%)
 """
 EMPTY_TARGET = "Hash table 1 stats (rehashing target):\nNo stats available for empty dictionaries\n"
-MACHINE = dict_machine(PROOF)
+MACHINE = dict_machine(VERSIONS["redis", (7, 0)])
+VISITING = dict_machine(VERSIONS["redis", (7, 4)])
 
 
 def judged(family: str, *number: int) -> Judged:
@@ -85,14 +85,19 @@ def test_anything_else_is_refused(text: str) -> None:
 def test_thresholds_of_redis() -> None:
     assert [MACHINE.fullest(4, child) for child in (False, True)] == [4, 24]
     assert [MACHINE.sparsest(size) for size in (8, 16, 32, 64)] == [1, 2, 4, 7]
+    assert [VISITING.fullest(4, child) for child in (False, True)] == [4, 16]
+    assert [VISITING.sparsest(size) for size in (8, 16, 32, 64)] == [2, 3, 5, 9]
+
+
+def test_versions_with_the_same_rules_share_a_machine() -> None:
+    assert machine_for(judged("redis", 6, 2, 14)) is machine_for(judged("redis", 7, 0, 15)) is MACHINE
+    assert machine_for(judged("valkey", 8, 0, 1)) is machine_for(judged("redict", 7, 3, 6)) is VISITING
+    assert machine_for(judged("redis", 8, 0, 2)) is not VISITING
 
 
 def test_a_version_without_known_thresholds_is_skipped_with_the_reason() -> None:
-    assert machine_for(judged("redis", 6, 2, 14)) is machine_for(judged("redis", 7, 0, 15)) is MACHINE
-    with pytest.raises(pytest.skip.Exception, match=r"the thresholds of redis 6\.0\.16 are not known"):
-        machine_for(judged("redis", 6, 0, 16))
-    with pytest.raises(pytest.skip.Exception, match=r"a lookup in redis 8\.0\.2 moves the bucket that it visits"):
-        machine_for(judged("redis", 8, 0, 2))
+    with pytest.raises(pytest.skip.Exception, match=r"the thresholds of redis 5\.0\.14 are not known"):
+        machine_for(judged("redis", 5, 0, 14))
 
 
 def test_cursors_that_may_not_be_buckets_are_skipped_with_the_reason() -> None:
@@ -113,9 +118,9 @@ def test_bits_reversed_twice_are_as_they_were(number: int) -> None:
     assert reverse(reverse(number, 64), 64) == number
 
 
-def replay(hashes: dict[bytes, int], tracked: bytes, scan: str = "SSCAN") -> DictReplay:
+def replay(hashes: dict[bytes, int], tracked: bytes, scan: str = "SSCAN", machine: DictMachine = MACHINE) -> DictReplay:
     """A set, or what else is scanned, to which these elements have been added in their order."""
-    made = DictReplay(MACHINE, sound_pager(), SCANNABLES[scan], hashes, tracked)
+    made = DictReplay(machine, sound_pager(), SCANNABLES[scan], hashes, tracked)
     made.add(list(hashes))
     return made
 
@@ -128,7 +133,7 @@ FIVE = {b"a": 0, b"b": 4, b"c": 1, b"d": 9, b"e": 2}
 def test_a_replay_is_the_same_whichever_element_is_tracked(tracked: bytes) -> None:
     made = replay(FIVE, tracked)
     assert made.tables == Tables(Table(4, 4, 2), Table(8, 1, 1))
-    made.find(1)
+    made.find([b"a"])
     assert made.tables == Tables(Table(4, 2, 1), Table(8, 3, 3))
     assert made.next_page() == Page(2, [b"a", b"b"])
     made.remove([b"c", b"a"])
@@ -139,16 +144,39 @@ def test_a_command_may_look_up_what_it_adds() -> None:
     assert replay(FIVE, b"a", "SCAN").tables == Tables(Table(4, 2, 1), Table(8, 3, 3))
 
 
+@pytest.mark.parametrize("tracked", FIVE)
+def test_a_lookup_moves_the_bucket_that_it_looks_into_or_the_next(tracked: bytes) -> None:
+    made = replay(FIVE, tracked, machine=VISITING)
+    assert made.tables == Tables(Table(4, 4, 2), Table(8, 1, 1))
+    made.find([b"d"])
+    assert made.tables == Tables(Table(4, 2, 1), Table(8, 3, 2))
+    made.find([b"c"])
+    assert made.tables == Tables(Table(8, 5, 4))
+
+
+@pytest.mark.parametrize("tracked", FIVE)
+@pytest.mark.parametrize(
+    ("scan", "left"),
+    [("SSCAN", Tables(Table(4, 2, 1), Table(8, 2, 2))), ("SCAN", Tables(Table(4, 1, 1), Table(8, 3, 3)))],
+)
+def test_a_deletion_moves_the_bucket_of_an_element_but_the_next_for_a_key(
+    tracked: bytes, scan: str, left: Tables
+) -> None:
+    made = replay(FIVE, tracked, scan, VISITING)
+    made.remove([b"d"])
+    assert made.tables == left
+
+
 def test_a_step_ends_after_ten_empty_buckets() -> None:
     made = replay({b"%d" % number: number for number in range(64)}, b"0")
-    made.find(64)
+    made.find([b"0"] * 64)
     made.remove([b"%d" % number for number in range(64) if number not in (0, 10, 22, 40, 41, 42, 43)])
     assert made.tables == Tables(Table(64, 7, 7))
     made.remove([b"0"])
     seen = []
     while made.tables.target is not None:
         seen.append(made.tables.main.used)
-        made.find(1)
+        made.find([b"10"])
     assert seen == [6, 6, 5, 5, 4, 4, 3, 2, 1]
 
 
@@ -161,7 +189,7 @@ def test_a_child_process_postpones_growth_and_shrinking() -> None:
     assert made.tables == Tables(Table(4, 24, 4))
     made.add([b"24"])
     assert made.tables.newest_size == 32
-    made.find(4)
+    made.find([b"0"] * 4)
     made.remove([b"%d" % number for number in range(3, 24)])
     assert made.tables == Tables(Table(32, 4, 4))
 

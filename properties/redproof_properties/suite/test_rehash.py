@@ -60,8 +60,8 @@ def test_tables_grow_when_full(judged: Judged, scan: str, first: int, number: in
 
 
 @pytest.mark.documented(
-    "A table of {scan} shrinks once little of it is used, less than a tenth of a dict and 13 % of a hashtable, to the "
-    "smallest power of two that holds all",
+    "A table of {scan} shrinks once little of it is used, less than a tenth of a dict, an eighth from Redis 7.4 on, "
+    "13 % of a hashtable, to the smallest power of two that holds all",
     source=SERVER,
 )
 @every_scan
@@ -93,7 +93,10 @@ def test_keyspace_shrinks_in_the_background(judged: Judged) -> None:
         population.judge()
 
 
-@pytest.mark.documented("A lookup in a table of {scan} that grows moves one bucket, in their order", source=DICT)
+@pytest.mark.documented(
+    "A lookup in a table of {scan} that grows moves one bucket: the next, from Redis 7.4 on its own if that holds any",
+    source=DICT,
+)
 @every_scan
 @given(first=first, number=st.integers(0, 60), lookups=st.integers(1, 9))
 def test_a_lookup_moves_a_bucket(judged: Judged, scan: str, first: int, number: int, lookups: int) -> None:
@@ -106,7 +109,7 @@ def test_a_lookup_moves_a_bucket(judged: Judged, scan: str, first: int, number: 
 
 
 @pytest.mark.documented(
-    "A lookup in a table of {scan} that shrinks moves one bucket, unless the next ten are empty; in a hashtable before "
+    "A lookup in a table of {scan} that shrinks moves one bucket, unless it finds ten empty; in a hashtable before "
     "Valkey 9.1 an empty one too",
     source=DICT,
 )
@@ -122,14 +125,29 @@ def test_a_lookup_visits_ten_empty_buckets(judged: Judged, scan: str, first: int
         follow(script, population, lookups)
 
 
+@pytest.mark.documented("A deletion from a table of {scan} that shrinks takes the rehash further, too", source=DICT)
+@every_scan
+@given(first=first, number=st.integers(20, 120))
+def test_a_deletion_takes_a_rehash_further(judged: Judged, scan: str, first: int, number: int) -> None:
+    need_shrinking(judged, scan)
+    with traced(judged, scan, first) as (script, population):
+        population.grow(number)
+        population.make_sparse()
+        population.remove_last(1)
+        script.require(population.tables().target is not None, "a rehash, since so little is used")
+        while len(population.present) > 1:
+            population.remove_last(1)
+            population.tables()
+
+
 @pytest.mark.documented(
-    "With a child process a table of {scan} grows only when it is more than five times as full as it may be without",
+    "With a child process a table of {scan} grows only when it is far fuller than without: by the force ratio",
     source=DICT,
 )
 @every_scan
 def test_a_child_process_postpones_growth(judged: Judged, scan: str) -> None:
     with traced(judged, scan) as (script, population):
-        population.grow(Random(f"{judged.run.seed} {scan}").randint(1, 60))
+        population.grow(Random(f"{judged.run.seed} {scan}").randint(10, 60))
         population.settle()
         with population.child_process():
             size = population.fill(child=True)
@@ -175,3 +193,38 @@ def test_a_child_process_postpones_shrinking(judged: Judged, scan: str) -> None:
             script.require(unchanged(population.tables(), size), "the same table as long as the child lives")
         population.remove_last(1)
         script.require(population.tables().target is not None, "a rehash, since so little is used")
+
+
+@pytest.mark.documented(
+    "With a child process a rehash of {scan} to an eighth of the size goes on up to Redis 7.2, and stands still later",
+    source=DICT,
+)
+@every_scan
+def test_a_child_process_may_stall_a_rehash_to_a_smaller_table(judged: Judged, scan: str) -> None:
+    need_shrinking(judged, scan)
+    with traced(judged, scan) as (script, population):
+        population.grow(Random(f"{judged.run.seed} {scan}").randint(70, 120))
+        population.make_sparse()
+        population.remove_last(1)
+        with population.child_process():
+            script.require(population.tables().target is not None, "a rehash under way, since so little is used")
+            population.settle()
+            population.tables()
+        population.settle()
+        script.require(population.tables().target is None, "a rehash that ends once the child has ended")
+
+
+@pytest.mark.documented(
+    "With a child process a table of {scan} shrinks from Redis 7.4 on if a 32nd of it is used, of a hashtable 3 %",
+    source=DICT,
+)
+@every_scan
+def test_a_child_process_may_let_a_table_shrink(judged: Judged, scan: str) -> None:
+    need_shrinking(judged, scan)
+    with traced(judged, scan) as (_, population):
+        population.grow(Random(f"{judged.run.seed} {scan}").randint(40, 60))
+        population.make_sparse()
+        with population.child_process():
+            while len(population.present) > 1:
+                population.remove_last(1)
+                population.tables()

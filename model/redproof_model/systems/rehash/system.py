@@ -7,7 +7,7 @@ from typing import Any
 from redproof_model.kernel.sorts import Bool, Int
 from redproof_model.kernel.system import ANY, System
 from redproof_model.kernel.terms import Term
-from redproof_model.kernel.vocabulary import all_of, count, ite, negate
+from redproof_model.kernel.vocabulary import all_of, count, negate
 from redproof_model.systems.rehash.claims import declare_claims
 from redproof_model.systems.rehash.scope import PROOF, REDIS_7_4, SMALL, SMALL_7_4, Scope
 from redproof_model.systems.rehash.tables import (
@@ -24,6 +24,7 @@ from redproof_model.systems.rehash.tables import (
     start,
     step,
     unlink,
+    unlink_other,
 )
 
 
@@ -38,6 +39,8 @@ def rehash(scope: Scope = PROOF, name: str = "rehash") -> System:
         _declare_growing(system, scope)
     if scope.others:
         _declare_others(system, scope)
+    if scope.moves_visited and scope.others:
+        _declare_visits_by_others(system, scope)
     _declare_surroundings(system, scope)
     declare_claims(system, scope)
     return system
@@ -144,9 +147,15 @@ def _declare_others(system: System, scope: Scope) -> None:
     def delete_other(old: Any, new: Any, from0: Term, bucket: Any = None, **met: Any) -> None:
         """dictDelete of a key that is not tracked, from either table."""
         look(scope, new, bucket, **met)
-        new.require(ite(from0, new.used0 > count(new.in0), new.used1 > count(new.in1)))
-        new.used0 = new.used0 - count(from0)
-        new.used1 = new.used1 - count(negate(from0))
+        unlink_other(new, from0)
+
+
+def _declare_visits_by_others(system: System, scope: Scope) -> None:
+    @system.action(from0=Bool, **scope.met)
+    def delete_other_in_two_phases(old: Any, new: Any, from0: Term, **met: Any) -> None:
+        """dictTwoPhaseUnlinkFind of a key that is not tracked, from either table."""
+        step(scope, new, **met)
+        unlink_other(new, from0)
 
 
 def _declare_surroundings(system: System, scope: Scope) -> None:

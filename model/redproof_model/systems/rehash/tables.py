@@ -218,3 +218,9 @@ def unlink(s: Any, key: int) -> None:
     s.in0[key], s.in1[key] = all_of(s.in0[key], negate(from0)), all_of(s.in1[key], negate(from1))
     s.bucket0[key], s.bucket1[key] = ite(from0, 0, s.bucket0[key]), ite(from1, 0, s.bucket1[key])
     s.used0, s.used1 = s.used0 - count(from0), s.used1 - count(from1)
+
+
+def unlink_other(s: Any, from0: Term) -> None:
+    """Take a key that is not tracked out of either table, where there is one."""
+    s.require(ite(from0, s.used0 > count(s.in0), s.used1 > count(s.in1)))
+    s.used0, s.used1 = s.used0 - count(from0), s.used1 - count(negate(from0))

@@ -112,8 +112,8 @@ REHASH: Final = (
     ),
     rehash(
         "a deleted key is still counted",
-        "s.used0 - count(from0)",
-        "s.used0",
+        "s.used0 - count(from0), s.used1 - count(from1)",
+        "s.used0, s.used1 - count(from1)",
         "used_counts_the_keys",
         2,
     ),
