@@ -222,6 +222,13 @@ def test_a_hash_of_expired_fields_is_there_until_they_are_deleted(version: Versi
     assert not observe(later(model, "EXISTS h"), 1, 2)
 
 
+def test_expired_fields_may_be_deleted_in_the_millisecond_in_which_they_were_last_looked_past() -> None:
+    for size in (0, 1):
+        model = haunted(VALKEY_9_1)
+        later(model, "PING")
+        assert observe(later(model, "DBSIZE"), size, 2)
+
+
 def test_redis_revives_an_expired_field_with_its_value() -> None:
     model = haunted(REDIS_8_0)
     assert observe(later(model, "HEXPIRE h 100 FIELDS 1 x"), [1], 2)

@@ -41,7 +41,8 @@ def settle_fields(world: World, low_ms: int, high_ms: int) -> list[FieldDoubt]:
                 if high_ms > earliest - early_ms:
                     doubts.append((index, key, field))
             if value.ghosts:
-                world.next_expiry_ms = min(world.next_expiry_ms, low_ms)
+                # Any command may be the first to meet them, in this very millisecond too.
+                world.next_expiry_ms = low_ms - 1
     return doubts
 
 
