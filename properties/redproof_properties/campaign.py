@@ -13,9 +13,14 @@ from redproof_properties.generate import Generator
 from redproof_properties.judge import Judge
 from redproof_properties.shrink import shrink
 
-_MAX_RUNS = {"reply": 2000, "unasked reply": 2000}
+_MISSING = "no reply"
+_MAX_RUNS = 2000
 _MAX_RUNS_WAITING = 40
-"""Where a reply is missing each run of shrinking may wait for it as long as the target's time-out."""
+"""Where a reply is missing each run of shrinking may wait for it as long as the target's time-out.
+
+Each further divergence of that kind is given half of the runs of the one before: a server that does not answer many
+commands would otherwise keep a campaign waiting for hours.
+"""
 
 
 @dataclass(slots=True)
@@ -68,7 +73,9 @@ def _enter(findings: Findings, divergence: Divergence, history_seed: int, judge:
     signature = divergence.signature
     findings.occurrences[signature] += 1
     if signature not in findings.divergences:
+        missing = sum(known.kind == _MISSING for known in findings.divergences.values())
         findings.divergences[signature] = divergence
-        shrunk = shrink(divergence, judge.run_alone, _MAX_RUNS.get(divergence.kind, _MAX_RUNS_WAITING))
+        max_runs = _MAX_RUNS_WAITING >> missing if divergence.kind == _MISSING else _MAX_RUNS
+        shrunk = shrink(divergence, judge.run_alone, max_runs)
         shrunk.seed = str(history_seed)
         findings.divergences[signature] = shrunk

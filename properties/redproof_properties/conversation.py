@@ -57,7 +57,11 @@ class _Sent(NamedTuple):
 
 
 class Conversation:
-    """A history under way on a server that was empty when it started; `executed` is how far it has come."""
+    """A history under way on a server that was empty when it started.
+
+    `executed` is how far it has come, and `sent` what was sent last, of which the server executes what follows a
+    divergence as well.
+    """
 
     def __init__(
         self,
@@ -80,6 +84,7 @@ class Conversation:
         self._listens = False
         self._personal = False
         self.executed: list[Step] = []
+        self.sent: Sequence[Call] = ()
         self._seen = dict(_NOTHING_SEEN)
         self._ahead: _Sent | None = None
         for name, link in links.items():
@@ -149,6 +154,7 @@ class Conversation:
         """Send one client's commands in one write."""
         argvs = [[part if isinstance(part, bytes) else self._seen[part] for part in call.argv] for call in batch]
         low_ms = self._low_ms()
+        self.sent = batch
         self._links[batch[0].client].send(before + b"".join(map(encode_command, argvs)))
         return _Sent(batch, argvs, low_ms)
 

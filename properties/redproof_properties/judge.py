@@ -148,7 +148,7 @@ class Judge:
     def end(self, conversation: Conversation, divergence: Divergence | None) -> None:
         """Take leave of a history: leave its connections as new, or close them after a divergence."""
         self.commands_judged += conversation.commands
-        self._forget([*conversation.executed, *([] if divergence is None else divergence.steps)])
+        self._forget([*conversation.executed, *conversation.sent])
         if divergence is None:
             for name in conversation.clients:
                 self._leave_clean(name, conversation)

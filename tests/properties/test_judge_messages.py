@@ -11,7 +11,7 @@ from redproof_model.keyspace.scripts import CALL, digest
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.world import World
 from redproof_model.reply import Push, Reply
-from redproof_model.versions import REDIS_6_2
+from redproof_model.versions import REDIS_6_0, REDIS_6_2
 from redproof_properties.generate import Generator
 from redproof_properties.history import Call
 from redproof_properties.judge import Judge
@@ -107,6 +107,13 @@ def test_a_history_leaves_no_user_and_no_script_behind(target: ProcessTarget) ->
     with target.connect() as connection:
         assert connection.call("ACL", "USERS") == [b"default"]
         assert connection.call("SCRIPT", "EXISTS", digest(CALL)) == [0]
+
+
+def test_a_divergence_leaves_none_of_what_was_sent_after_it_behind(target: ProcessTarget) -> None:
+    with Judge(target, REDIS_6_0) as judge:
+        assert judge.run(history("A SET k v GET", "A ACL SETUSER u")) is not None
+    with target.connect() as connection:
+        assert connection.call("ACL", "USERS") == [b"default"]
 
 
 @pytest.mark.parametrize("resp", [2, 3])
