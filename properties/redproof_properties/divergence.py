@@ -158,11 +158,11 @@ def render(reply: Reply | None) -> str:
 
 
 def shape_expected(expected: Expected) -> str:
-    """The shape of an expectation; of a choice, that of one example."""
+    """The shape of an expectation; of a choice, that of one example: a fault is the same in doubt and without."""
     if expected is BLOCKED:
         return "no reply"
     if isinstance(expected, Choice):
-        return f"choice of {shape(example(expected))}"
+        return shape(example(expected))
     return shape(expected)
 
 

@@ -31,6 +31,7 @@ from redproof_properties.suite import (
 )
 from redproof_properties.targets import Target
 from redproof_properties.targets.bundled import BundledTarget
+from redproof_properties.unsupported import unsupported_commands
 
 FAULTY_SERVER = Path(__file__).parents[1] / "faulty_server.py"
 SEED = 1
@@ -83,9 +84,11 @@ def hunt(fault: Fault) -> Catch | None:
 
 def _hunt_by_histories(fault: Fault, target: Target) -> Catch | None:
     """Judge histories of the fault's groups until one diverges, and shrink it."""
-    generator = Generator(fault.groups, fault.clients, fault.pauses)
+    version = modelled(target)
+    lacked = unsupported_commands(target, version, fault.groups)
+    generator = Generator(fault.groups, fault.clients, fault.pauses, without=lacked)
     length = HISTORY_LENGTH if fault.clients == 1 else SHORT_HISTORY_LENGTH
-    with Judge(target, modelled(target), dict.fromkeys(CLIENT_NAMES, fault.resp)) as judge:
+    with Judge(target, version, dict.fromkeys(CLIENT_NAMES, fault.resp)) as judge:
         started_s = time.monotonic()
         for number in range(fault.within // length):
             divergence = _lasting_divergence(judge, generator.history(SEED + number, length))

@@ -146,6 +146,7 @@ def expire_lt_needs_a_ttl() -> None:
     KEYS,
     "EXPIRE PEXPIRE EXPIREAT PEXPIREAT",
     within=200_000,
+    script=5,
 )
 def expire_gt_takes_ties() -> None:
     honest = expiry.conditions_hold
@@ -190,8 +191,8 @@ def expire_in_the_past_keeps_the_key() -> None:
 @fault(
     "expired-keys-are-seen",
     "A key that has expired is seen until it is deleted in the background",
-    KEYS,
-    "GET " + LOOKS,
+    ("strings",),
+    "",
     pauses=True,
     within=10_000,
     script=5,

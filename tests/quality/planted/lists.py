@@ -130,7 +130,7 @@ def lmpop_pops_from_all() -> None:
     BLOCKING,
     "RPUSH LPUSH SORT RENAME COPY MOVE SWAPDB BLMOVE BRPOPLPUSH",
     clients=3,
-    within=500,
+    within=10_000,
 )
 def blpop_serves_the_last_first() -> None:
     honest = Blocking.block
@@ -154,7 +154,7 @@ def blpop_serves_the_last_first() -> None:
     BLOCKING,
     "RPUSH LPUSH RENAME COPY MOVE SWAPDB SORT EXEC",
     clients=3,
-    within=500,
+    within=20_000,
 )
 def served_clients_wake_nobody() -> None:
     def faulty(blocking: Blocking) -> None:
@@ -229,7 +229,7 @@ def negative_timeouts_wait() -> None:
     BLOCKING,
     "BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP",
     clients=2,
-    within=500,
+    within=2_000,
     script=3,
 )
 def timeouts_answer_a_null_string() -> None:

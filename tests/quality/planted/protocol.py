@@ -111,7 +111,7 @@ def arity_names_the_command_in_capitals() -> None:
     "INCRBY looks at the key's type before it reads the increment",
     ("strings", "lists"),
     "INCRBY",
-    within=50_000,
+    within=200_000,
     script=3,
 )
 def type_before_argument() -> None:
@@ -218,19 +218,6 @@ def listpack_in_62() -> None:
 )
 def bit_units_not_in_70() -> None:
     change_version(bit_ranges_have_units=False)
-
-
-@fault(
-    "70-has-substr-no-more",
-    "7.0 has no SUBSTR, which it only calls deprecated",
-    STRINGS,
-    "SUBSTR",
-    within=500,
-    script=2,
-)
-def substr_not_in_70() -> None:
-    for row in rows("substr"):
-        row.until = (6, 2)
 
 
 @fault(

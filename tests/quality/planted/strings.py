@@ -51,7 +51,7 @@ def set_ignores_keepttl() -> None:
     substitute(honest, faulty)
 
 
-@fault("getset-keeps-ttl", "GETSET keeps the time to live", STRINGS, "")
+@fault("getset-keeps-ttl", "GETSET keeps the time to live", STRINGS, "", within=5_000)
 def getset_keeps_ttl() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         expiry_ms = client.db.expiry_ms(args[1])
@@ -142,7 +142,14 @@ def append_drops_ttl() -> None:
     wrap("append", faulty)
 
 
-@fault("strlen-stops-at-nul", "STRLEN counts the bytes before the first NUL only", STRINGS, "STRLEN", script=3)
+@fault(
+    "strlen-stops-at-nul",
+    "STRLEN counts the bytes before the first NUL only",
+    STRINGS,
+    "STRLEN",
+    within=5_000,
+    script=3,
+)
 def strlen_stops_at_nul() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         value = client.db.read(args[1], bytes) or b""
@@ -156,7 +163,7 @@ def strlen_stops_at_nul() -> None:
     "GETRANGE before the start of the string in the wrong order gives its first byte",
     STRINGS,
     "GETRANGE SUBSTR",
-    within=500,
+    within=2_000,
     script=3,
 )
 def getrange_forgets_the_order() -> None:
