@@ -31,7 +31,7 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", examples=40, steps=40, campaign_commands=20_000),
+        Profile("quick", examples=40, steps=40, campaign_commands=10_000),
         Profile("thorough", examples=300, steps=60, campaign_commands=200_000),
         Profile("nightly", examples=3_000, steps=80, campaign_commands=2_000_000),
     )
