@@ -89,7 +89,10 @@ class CommandTable:
 
 
 class Dispatcher:
-    """The commands of one version, found by the bytes that a client sends."""
+    """The commands of one version, found by the bytes that a client sends.
+
+    `whole` are those without subcommands, in the two spellings that are found at once.
+    """
 
     def __init__(self, version: Version, tables: Iterable[CommandTable]) -> None:
         self.version = version
@@ -101,6 +104,7 @@ class Dispatcher:
             for name, spec in table.specs.items():
                 if name not in absent:
                     self._enter(name.encode(), replace(spec, arity=arities.get(name, spec.arity)))
+        self.whole = {text: spec for text, spec in self.by_name.items() if spec.name not in self.containers}
 
     def _enter(self, name: bytes, spec: Spec) -> None:
         container, bar, _ = name.partition(b"|")
@@ -143,8 +147,8 @@ class Dispatcher:
 
 def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]) -> Expected:
     """Let `client` send a command in this world; the world changes as far as the server has no choice."""
-    session = world.sessions[client]
-    world.select(session)
+    session = world.session = world.sessions[client]
+    world.db = world.databases[session.database]
     if session.silence is None:
         return _execute(world, dispatcher, session, argv)
     if session.silence is Silence.NEXT:
@@ -154,18 +158,14 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
 
 def _execute(world: World, dispatcher: Dispatcher, session: Session, argv: list[bytes]) -> Expected:
     try:
-        spec = dispatcher.find(argv)
-        if session.user is not None:
-            check(world, session.user, spec.name, argv)
-        if session.queue is not None and spec.name in _NOT_IN_TRANSACTIONS:
-            _refuse_in_transaction(world.version, spec)
-        if session.subscribed and session.resp == 2 and spec.name not in _WHILE_SUBSCRIBED:
-            raise ReplyError(world.version.refused_while_subscribed % spec.name.lower().encode())
-        if spec.guard is not None:
-            spec.guard(world, spec)
-        if session.queue is not None and spec.queued:
-            session.queue.append((spec, argv))
-            return QUEUED
+        spec = dispatcher.whole.get(argv[0])
+        if spec is None or not spec.fewest <= len(argv) <= spec.most:
+            spec = dispatcher.find(argv)
+        if session.queue is not None or session.subscribed or session.user is not None or spec.guard is not None:
+            _admit(world, session, spec, argv)
+            if session.queue is not None and spec.queued:
+                session.queue.append((spec, argv))
+                return QUEUED
     except ReplyError as rejected:
         return _reject(world, argv, rejected.reply)
     try:
@@ -175,6 +175,18 @@ def _execute(world: World, dispatcher: Dispatcher, session: Session, argv: list[
     if world.ready and not world.in_exec:
         serve_ready(world)
     return in_turn(world, expected) if world.written or world.postponed else expected
+
+
+def _admit(world: World, session: Session, spec: Spec, argv: list[bytes]) -> None:
+    """Refuse, by raising ReplyError, what the client may not send in its state (`server.c` processCommand)."""
+    if session.user is not None:
+        check(world, session.user, spec.name, argv)
+    if session.queue is not None and spec.name in _NOT_IN_TRANSACTIONS:
+        _refuse_in_transaction(world.version, spec)
+    if session.subscribed and session.resp == 2 and spec.name not in _WHILE_SUBSCRIBED:
+        raise ReplyError(world.version.refused_while_subscribed % spec.name.lower().encode())
+    if spec.guard is not None:
+        spec.guard(world, spec)
 
 
 def _refuse_in_transaction(version: Version, spec: Spec) -> None:
