@@ -136,7 +136,7 @@ def test_sorted_sets_are_sorted(judged: Judged, scores: dict[bytes, int]) -> Non
     with Script(judged) as script:
         script.call("ZADD", "z", *[part for member, score in scores.items() for part in (score, member)])
         script.require(script.call("ZRANGE", "z", 0, -1) == ordered, "the members by score, then by bytes")
-        script.require(script.call("ZRANGE", "z", 0, -1, "REV") == ordered[::-1], "the same members backwards")
+        script.require(script.call("ZREVRANGE", "z", 0, -1) == ordered[::-1], "the same members backwards")
         rank = script.call("ZRANK", "z", ordered[-1])
         script.require(rank == len(ordered) - 1, "the last member's rank one below the number of members")
 
