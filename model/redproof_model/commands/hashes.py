@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from redproof_model.choice import AnyOrder, Expected
 from redproof_model.commands.scan import empty_page, parse_cursor, scan_collection
 from redproof_model.errors import OVERFLOW, ReplyError, wrong_arity
@@ -25,7 +23,10 @@ def _hash_to_write(world: World, key: bytes, *read: bytes) -> Hash:
 
     It is new also if a field that is read first had expired and was the last one.
     """
-    return _read(world, key, read) or Hash({}, world.version.listpack)
+    value = world.typed(key, Hash)
+    if value is not None and value.ghosts:
+        meet(world, key, value, read)
+    return value or Hash({}, world.version.listpack)
 
 
 def _store(world: World, key: bytes, value: Hash) -> None:
@@ -80,25 +81,25 @@ def hsetnx(world: World, argv: list[bytes]) -> Expected:
     return 1
 
 
-def _read(world: World, key: bytes, fields: Sequence[bytes]) -> Hash | None:
-    """The hash at `key`, of which some fields are read."""
-    value = world.typed(key, Hash)
+def _read(world: World, argv: list[bytes]) -> Hash | None:
+    """The hash of which a command reads the fields that follow the key."""
+    value = world.typed(argv[1], Hash)
     if value is not None and value.ghosts:
-        meet(world, key, value, fields)
+        meet(world, argv[1], value, argv[2:])
     return value
 
 
 @table.command("HGET", arity=3)
 def hget(world: World, argv: list[bytes]) -> Expected:
     """HGET key field (t_hash.c hgetCommand)."""
-    value = _read(world, argv[1], argv[2:])
+    value = _read(world, argv)
     return NULL if value is None else value.fields.get(argv[2], NULL)
 
 
 @table.command("HMGET", arity=-3)
 def hmget(world: World, argv: list[bytes]) -> Expected:
     """HMGET key field [field …] (t_hash.c hmgetCommand)."""
-    value = _read(world, argv[1], argv[2:])
+    value = _read(world, argv)
     fields = {} if value is None else value.fields
     return [fields.get(field, NULL) for field in argv[2:]]
 
@@ -131,14 +132,14 @@ def hlen(world: World, argv: list[bytes]) -> Expected:
 @table.command("HSTRLEN", arity=3)
 def hstrlen(world: World, argv: list[bytes]) -> Expected:
     """HSTRLEN key field (t_hash.c hstrlenCommand)."""
-    value = _read(world, argv[1], argv[2:])
+    value = _read(world, argv)
     return 0 if value is None else len(value.fields.get(argv[2], b""))
 
 
 @table.command("HEXISTS", arity=3)
 def hexists(world: World, argv: list[bytes]) -> Expected:
     """HEXISTS key field (t_hash.c hexistsCommand)."""
-    value = _read(world, argv[1], argv[2:])
+    value = _read(world, argv)
     return 0 if value is None else int(argv[2] in value.fields)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import inf
 from typing import Final, TypeAlias
 
-from redproof_model.errors import NOT_FLOAT
+from redproof_model.errors import NOT_FLOAT, ReplyError
 from redproof_model.keyspace.values import SortedSet
 from redproof_model.keyspace.world import World
-from redproof_model.number import double, double_text, few_digits_text, is_two_signed
+from redproof_model.number import double_text, few_digits_text, is_hexadecimal, is_two_signed, to_double
 from redproof_model.reply import Double, Reply
 from redproof_model.versions import Version
 
@@ -69,9 +69,12 @@ def store(world: World, key: bytes, zset: SortedSet) -> int:
 
 def score_argument(version: Version, text: bytes, error: bytes = NOT_FLOAT) -> float:
     """Read a score or a weight or end the command with `error` (`object.c` getDoubleFromObjectOrReply)."""
+    number = to_double(text)
+    if number is not None and (version.hexadecimal_doubles or not is_hexadecimal(text)):
+        return number
     if version.two_signs and is_two_signed(text):
         return -inf
-    return double(text, error, version.hexadecimal_doubles)
+    raise ReplyError(error)
 
 
 def score_reply(version: Version, score: float) -> Double:

@@ -20,6 +20,7 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import SortedSet
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL, NULL_ARRAY, Reply
+from redproof_model.versions import Version
 
 table = CommandTable()
 
@@ -51,35 +52,28 @@ def _add(world: World, argv: list[bytes], options: set[bytes]) -> Expected:
         first += 1
     _refuse_options(options, len(argv) - first)
     scores = [score_argument(world.version, text) for text in argv[first::2]]
-    zset = world.sorted_set(argv[1])
-    if zset is None:
-        if b"XX" in options:
-            return NULL if b"INCR" in options else 0
-        zset = new(world.version, _expected_entries(world, argv[first:]))
-        _expect_lengths(world, zset, argv[first + 1 :: 2])
-        added, updated, last = _apply(world, zset, argv[first + 1 :: 2], scores, options)
+    members = argv[first + 1 :: 2]
+    held = world.sorted_set(argv[1])
+    if held is None and b"XX" in options:
+        return NULL if b"INCR" in options else 0
+    zset = held or new(world.version)
+    if world.version.zadd_expects_entries and _will_be_too_large(world.version, members):
+        zset.encoding = SKIPLIST
+    added, updated, last = _apply(world, zset, members, scores, options)
+    if held is None:
         world.put(argv[1], zset)
-    else:
-        if _expected_entries(world, argv[first:]) > MAX_LISTPACK_ENTRIES:
-            zset.encoding = SKIPLIST
-        _expect_lengths(world, zset, argv[first + 1 :: 2])
-        added, updated, last = _apply(world, zset, argv[first + 1 :: 2], scores, options)
-        if added or updated:
-            world.modified(argv[1])
+    elif added or updated:
+        world.modified(argv[1])
     if b"INCR" in options:
         return NULL if last is None else score_reply(world.version, last)
     return added + updated if b"CH" in options else added
 
 
-def _expected_entries(world: World, pairs: list[bytes]) -> int:
-    """For how many elements ZADD prepares the sorted set, were there twins among them (zsetTypeMaybeConvert)."""
-    return len(pairs) // 2 if world.version.zadd_expects_entries else 0
-
-
-def _expect_lengths(world: World, zset: SortedSet, members: list[bytes]) -> None:
-    """Convert the sorted set if ZADD knows that it will be too large for its members (zsetTypeMaybeConvert)."""
-    if world.version.zadd_looks_at_lengths and max(map(len, members)) > MAX_LISTPACK_MEMBER_BYTES:
-        zset.encoding = SKIPLIST
+def _will_be_too_large(version: Version, members: list[bytes]) -> bool:
+    """Whether ZADD prepares for these members, were there twins among them, a skiplist (zsetTypeMaybeConvert)."""
+    if len(members) > MAX_LISTPACK_ENTRIES:
+        return True
+    return version.zadd_looks_at_lengths and max(map(len, members)) > MAX_LISTPACK_MEMBER_BYTES
 
 
 def _refuse_options(options: set[bytes], arguments_left: int) -> None:
