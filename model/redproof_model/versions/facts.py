@@ -174,7 +174,8 @@ class Version:
     """The offset of LIMIT leads straight to an element of a skiplist, which alone must be in the range; a negative one
     counts from the other end of it."""
     zadd_looks_at_lengths: bool
-    """ZADD looks at the lengths of all members before it begins, and converts the sorted set for the longest."""
+    """ZADD, where it expects entries, looks at the lengths of all members too, and converts the sorted set for the
+    longest before it begins."""
     zadd_expects_entries: bool
     """ZADD counts its elements, twins included, as entries of a sorted set that may be compact."""
     listpack_integer_scores: bool
