@@ -41,6 +41,8 @@ class Population:
         self._scannable = SCANNABLES[scan]
         self._database = judged.target.databases[0]
         self._statistics = statistics_options(judged.target.version)
+        version = judged.target.version
+        self._lacks_find = version.family == "redis" and version.number < self._scannable.find_since
         self._numbers = count(first)
         self.present: dict[bytes, None] = {}
         self.peak = 0
@@ -78,8 +80,11 @@ class Population:
     def find(self, elements: Sequence[bytes]) -> None:
         """Look these elements up, once each; all of them must be found."""
         for batch in _batches(elements):
-            reply = self._call(self._scannable.find, *batch)
+            reply = self._find_one_by_one(batch) if self._lacks_find else self._call(self._scannable.find, *batch)
             self._script.require(reply == self._scannable.found(batch), "all of them, each with its value")
+
+    def _find_one_by_one(self, elements: Sequence[bytes]) -> Reply:
+        return self._script.call_all([self._command(self._scannable.find_one, element) for element in elements])
 
     def look_up(self, number: int) -> None:
         """Look up so many elements, after the last one again from the first."""

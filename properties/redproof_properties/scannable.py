@@ -32,6 +32,10 @@ class Scannable:
     """An element as a scan shows it."""
     found: Callable[[Sequence[bytes]], Reply]
     """What `find` answers when all elements are there."""
+    find_one: str = ""
+    """What looks one element up where `find` is newer than the server."""
+    find_since: tuple[int, int] = (0, 0)
+    """The first Redis that has `find`."""
 
 
 def _alone(element: bytes) -> tuple[bytes, ...]:
@@ -73,8 +77,10 @@ def _scores(elements: Sequence[bytes]) -> Reply:
 _KINDS = (
     Scannable((), "SCAN", "MSET", "DEL", "EXISTS", "DBSIZE", _with_value, _alone, len),
     Scannable((KEY,), "HSCAN", "HSET", "HDEL", "HMGET", "HLEN", _with_value, _with_value, _values),
-    Scannable((KEY,), "SSCAN", "SADD", "SREM", "SMISMEMBER", "SCARD", _alone, _alone, _ones),
-    Scannable((KEY,), "ZSCAN", "ZADD", "ZREM", "ZMSCORE", "ZCARD", _after_score, _before_score, _scores),
+    Scannable((KEY,), "SSCAN", "SADD", "SREM", "SMISMEMBER", "SCARD", _alone, _alone, _ones, "SISMEMBER", (6, 2)),
+    Scannable(
+        (KEY,), "ZSCAN", "ZADD", "ZREM", "ZMSCORE", "ZCARD", _after_score, _before_score, _scores, "ZSCORE", (6, 2)
+    ),
 )
 
 SCANNABLES: Final = {kind.scan: kind for kind in _KINDS}

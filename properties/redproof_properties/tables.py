@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from redproof_properties.targets.greeting import ServerVersion
 
 _TABLE = re.compile(
-    r"Hash table (?P<number>[01]) stats \([a-z ]+\):\n"
+    r"(?:Hash table (?P<number>[01]) stats \([a-z ]+\):\n)?"
     r"(?:No stats available for empty (?:dictionaries|hash tables)\n|"
     r" table size: (?P<size>\d+)\n number of (?:elements|entries): (?P<used>\d+)\n"
     r"(?: rehashing index: -?\d+\n)?"
@@ -56,12 +56,14 @@ def statistics_options(version: ServerVersion) -> tuple[str, ...]:
 def parse_tables(text: str) -> Tables:
     """Read what DEBUG HTSTATS tells of the keys, or HTSTATS-KEY of a value.
 
-    Raises ValueError on anything else. Source: dict.c dictGetStats, hashtable.c hashtableGetStatsMsg.
+    Redis 6.0 does not say which table it is that is empty: they come in their order. Raises ValueError on anything
+    else. Source: dict.c dictGetStats, hashtable.c hashtableGetStatsMsg.
     """
-    found = {match["number"]: _table(match) for match in _TABLE.finditer(text.partition(_EXPIRES)[0])}
-    if "0" not in found:
+    found = list(_TABLE.finditer(text.partition(_EXPIRES)[0]))
+    numbers = [int(match["number"] or place) for place, match in enumerate(found)]
+    if numbers not in ([0], [0, 1]):
         raise ValueError(f"no statistics of a hash table: {text!r}")
-    return Tables(found["0"], found.get("1"))
+    return Tables(*map(_table, found))
 
 
 def _table(match: re.Match[str]) -> Table:

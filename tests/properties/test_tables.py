@@ -49,6 +49,8 @@ Hash table 1 stats (rehashing target):
    1: 2 (12.50%)
 """
 EMPTY_TARGET = "Hash table 1 stats (rehashing target):\nNo stats available for empty dictionaries\n"
+UNTITLED = "No stats available for empty dictionaries\n"
+"""An empty table in Redis 6.0."""
 MACHINE = dict_machine(VERSIONS["redis", (7, 0)])
 VISITING = dict_machine(VERSIONS["redis", (7, 4)])
 
@@ -68,6 +70,8 @@ def judged(family: str, *number: int) -> Judged:
         (MAIN, Tables(Table(8, 7, 4)), 7, 8),
         (MAIN + TARGET, Tables(Table(8, 7, 4), Table(16, 2, 2)), 9, 16),
         (MAIN + EMPTY_TARGET, Tables(Table(8, 7, 4), Table(0, 0, 0)), 7, 0),
+        (MAIN + UNTITLED, Tables(Table(8, 7, 4), Table(0, 0, 0)), 7, 0),
+        (UNTITLED + TARGET, Tables(Table(0, 0, 0), Table(16, 2, 2)), 2, 16),
         ("[Dictionary HT]\n" + MAIN + "[Expires HT]\n" + MAIN + TARGET, Tables(Table(8, 7, 4)), 7, 8),
     ],
 )
