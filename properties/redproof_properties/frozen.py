@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 from redproof_model.reply import OK, Error
@@ -29,10 +29,9 @@ def frozen(judged: Judged, script: Script) -> Iterator[None]:
 
     Skips the property, with the reason, where that cannot be had.
     """
-    judged.need("can_debug")
+    if not can_pause(judged):
+        _skip_without_pause(judged)
     with judged.target.connect() as connection:
-        if connection.call("DEBUG", "PAUSE-CRON", 0) != OK:
-            pytest.skip(f"{judged.target.spelling} has no DEBUG PAUSE-CRON")
         if not wait_until(lambda: _freeze(connection)):
             pytest.skip(f"{judged.target.spelling} has had a child process for {WITHIN_MS} ms")
     script.call("DEBUG", "PAUSE-CRON", 1)
@@ -43,12 +42,36 @@ def frozen(judged: Judged, script: Script) -> Iterator[None]:
 
 
 @contextmanager
+def held_still(judged: Judged, script: Script) -> Iterator[None]:
+    """Keep the cron from moving what commands are to move: `frozen`, or with no rehashing where it cannot be paused.
+
+    It may let the keyspace's table shrink then, if that is sparse; the tables of collections it never touches.
+    """
+    with frozen(judged, script) if can_pause(judged) else no_active_rehashing(judged, script):
+        yield
+
+
+def can_pause(judged: Judged) -> bool:
+    """Whether the target has DEBUG PAUSE-CRON, as from Redis 6.2 on; skips the property where DEBUG is not allowed."""
+    judged.need("can_debug")
+    with judged.target.connect() as connection:
+        return connection.call("DEBUG", "PAUSE-CRON", 0) == OK
+
+
+def _skip_without_pause(judged: Judged) -> NoReturn:
+    pytest.skip(f"{judged.target.spelling} has no DEBUG PAUSE-CRON")
+
+
+@contextmanager
 def child_process(judged: Judged, script: Script) -> Iterator[None]:
     """Let a child process save, while the server is `frozen`: that the child has ended is noticed by the cron only.
 
-    The cron runs at the end until that is noticed. Skips the property, with the reason, where there is no BGSAVE.
+    The cron runs at the end until that is noticed. Skips the property, with the reason, where there is no BGSAVE, and
+    where the cron cannot be paused.
     """
     judged.need("owns_process")
+    if script.call("DEBUG", "PAUSE-CRON", 1) != OK:
+        _skip_without_pause(judged)
     reply = script.call("BGSAVE")
     if isinstance(reply, Error):
         pytest.skip(f"{judged.target.spelling}: {reply.text.decode()}")

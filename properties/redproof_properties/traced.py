@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from redproof_properties.buckets import Buckets, locate
-from redproof_properties.frozen import child_process, frozen, wait_until
+from redproof_properties.frozen import child_process, held_still, wait_until
 from redproof_properties.hashing import HashOf
 from redproof_properties.hashtable import VERSIONS as HASHTABLES
 from redproof_properties.hashtable import hashtable_machine
@@ -189,9 +189,9 @@ class Traced(Population):
 
 @contextmanager
 def traced(judged: Judged, scan: str, first: int = 0) -> Iterator[tuple[Script, Traced]]:
-    """A population in a frozen server; at the end its trace is judged, once its rehash has ended and it is located."""
+    """A population that commands alone change; its trace is judged once its rehash has ended and it is located."""
     with Script(judged) as script:
-        with frozen(judged, script):
+        with held_still(judged, script):
             population = Traced(judged, script, scan, first)
             yield script, population
             population.settle()
