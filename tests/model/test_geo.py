@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from redproof_model import geohash
 from redproof_model.choice import Choice, Expected, observe
-from redproof_model.geo_cover import covering
-from redproof_model.geo_shapes import Circle
-from redproof_model.geodesy import Metric
+from redproof_model.geo import geohash
+from redproof_model.geo.cover import covering
+from redproof_model.geo.geodesy import Metric
+from redproof_model.geo.shapes import Circle
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import NULL, NULL_ARRAY, Double, Error, Reply
 from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0, REDIS_8_0, VALKEY_9_1, Version

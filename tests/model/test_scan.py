@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from redproof_model.choice import example, observe
-from redproof_model.commands.scan import parse_cursor
+from redproof_model.commands.keys.scan import parse_cursor
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.model import Model
 from redproof_model.keyspace.world import World

@@ -1,0 +1,13 @@
+"""Sets, and what is made of several."""
+
+from __future__ import annotations
+
+from redproof_model.commands.sets import (
+    operations,
+    sets,
+)
+
+TABLES = (
+    operations.table,
+    sets.table,
+)

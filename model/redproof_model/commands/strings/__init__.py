@@ -1,0 +1,21 @@
+"""Strings: one or many, as numbers, as bits, and what two have in common."""
+
+from __future__ import annotations
+
+from redproof_model.commands.strings import (
+    bitfield,
+    bitmaps,
+    counters,
+    lcs,
+    many,
+    strings,
+)
+
+TABLES = (
+    bitfield.table,
+    bitmaps.table,
+    counters.table,
+    lcs.table,
+    many.table,
+    strings.table,
+)

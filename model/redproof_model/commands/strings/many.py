@@ -1,0 +1,71 @@
+"""Several strings at once (`t_string.c`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redproof_model.choice import Expected
+from redproof_model.commands.strings.options import SET_CONDITIONS, SET_LIFETIMES, deadline, parse_options, put_until
+from redproof_model.errors import SYNTAX, ReplyError, wrong_arity
+from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.values import String
+from redproof_model.keyspace.world import World
+from redproof_model.number import ranged
+from redproof_model.reply import NULL, OK
+
+table = CommandTable()
+
+_INT_MAX: Final = 2**31 - 1
+_NOT_A_COUNT: Final = b"ERR invalid numkeys value or out of range"
+
+
+@table.command("MGET", arity=-2)
+def mget(world: World, argv: list[bytes]) -> Expected:
+    """MGET key [key …] (t_string.c mgetCommand)."""
+    values = map(world.get, argv[1:])
+    return [value.data if isinstance(value, String) else NULL for value in values]
+
+
+@table.command("MSET", arity=-3)
+def mset(world: World, argv: list[bytes]) -> Expected:
+    """MSET key value [key value …] (t_string.c msetCommand)."""
+    _require_pairs(world, argv, "MSET")
+    _put_pairs(world, argv)
+    return OK
+
+
+@table.command("MSETNX", arity=-3)
+def msetnx(world: World, argv: list[bytes]) -> Expected:
+    """MSETNX key value [key value …] (t_string.c msetnxCommand)."""
+    _require_pairs(world, argv, "MSETNX")
+    if any(key in world.db.values for key in argv[1::2]):
+        return 0
+    _put_pairs(world, argv)
+    return 1
+
+
+@table.command("MSETEX", arity=-4)
+def msetex(world: World, argv: list[bytes]) -> Expected:
+    """MSETEX numkeys key value [key value …] [NX|XX] [EX|PX|EXAT|PXAT time | KEEPTTL] (t_string.c msetexCommand)."""
+    end = 2 + 2 * ranged(argv[1], 1, _INT_MAX, _NOT_A_COUNT)
+    if end > len(argv):
+        raise ReplyError(SYNTAX)
+    keys, data = argv[2:end:2], argv[3:end:2]
+    options = parse_options(argv[end:], SET_LIFETIMES, SET_CONDITIONS)
+    when = deadline(world, "msetex", options)
+    if options.condition and any((key in world.db.values) == (options.condition == b"NX") for key in keys):
+        return 0
+    for key, text in zip(keys, data, strict=True):
+        put_until(world, key, text, when, keep_ttl=options.lifetime == b"KEEPTTL")
+    return 1
+
+
+def _require_pairs(world: World, argv: list[bytes], name: str) -> None:
+    if len(argv) % 2 == 0:
+        error = world.version.mset_wrong_arity
+        raise wrong_arity(name) if error is None else ReplyError(error)
+
+
+def _put_pairs(world: World, argv: list[bytes]) -> None:
+    for key, data in zip(argv[1::2], argv[2::2], strict=True):
+        world.put(key, String(data))
