@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from redproof_model.choice import Choice
 from redproof_model.keyspace.model import Model
-from redproof_model.reply import NULL, OK, Error, Reply, project
+from redproof_model.reply import NULL, OK, Error, Null, Reply, project
 from redproof_model.versions import VALKEY_7_2, VALKEY_8_0, VALKEY_8_1, VALKEY_9_0, VALKEY_9_1, Version
 
 VERSIONS = (VALKEY_7_2, VALKEY_8_0, VALKEY_8_1, VALKEY_9_0, VALKEY_9_1)
@@ -21,6 +21,7 @@ NO_DOUBLE = Error(b"ERR One or more scores can't be converted into double")
 NO_NESTING = Error(b"ERR MULTI calls can not be nested")
 NOT_HERE = Error(b"ERR Command not allowed inside a transaction")
 ABORTED = Error(b"EXECABORT Transaction discarded because of previous errors.")
+NOW_MS = 1_000_000
 LONG_KEY = "k" * 32
 
 
@@ -101,6 +102,10 @@ CASES = {
     "longest_embstr": Case((f"SET ab {'x' * 111}",), "OBJECT ENCODING ab", b"raw", ((VALKEY_9_1, b"embstr"),)),
     "longest_embstr and no longer": Case((f"SET ab {'x' * 112}",), "OBJECT ENCODING ab", b"raw", ()),
     "shared_integers": since(VALKEY_8_1, ("SET s 5",), "OBJECT REFCOUNT s", 2**31 - 1, 1),
+    "set_skips_what_is_past": since(VALKEY_8_0, ("WATCH s", "SET s a PXAT 1", "MULTI"), "EXEC", Null.ARRAY, []),
+    "set_skips_what_is_past and deletes": since(
+        VALKEY_8_0, ("SET s a", "WATCH s", "SET s a PXAT 1", "MULTI"), "EXEC", Null.ARRAY, Null.ARRAY
+    ),
     "set_ifeq": since(VALKEY_8_1, ("SET s a",), "SET s b IFEQ a", SYNTAX, OK),
     "set_ifeq of another": since(VALKEY_8_1, ("SET s a",), "SET s b IFEQ b", SYNTAX, NULL),
     "set_ifeq without a key": since(VALKEY_8_1, (), "SET s b IFEQ b GET", SYNTAX, NULL),
@@ -145,7 +150,7 @@ def last_reply(version: Version, *commands: str) -> Reply:
     model.connect("A")
     reply: Reply = NULL
     for command in commands:
-        expected = model.step("A", [word.encode() for word in command.split(" ")], 0, 0)
+        expected = model.step("A", [word.encode() for word in command.split(" ")], NOW_MS, NOW_MS)
         reply = expected.example() if isinstance(expected, Choice) else expected
         assert not isinstance(expected, Choice) or expected.observe(project(reply, 2), 2)
     return project(reply, 2)

@@ -107,6 +107,8 @@ class Version:
     """SET takes NX together with GET."""
     set_ifeq: bool
     """SET takes IFEQ."""
+    set_skips_what_is_past: bool
+    """SET with a time that is past deletes the key that is there, and else changes nothing."""
     getex_reads_time_first: bool
     """GETEX refuses a wrong time also when there is no key."""
     invalid_expire: bytes

@@ -66,6 +66,7 @@ REDIS_6_0: Final = Version(
     set_get_exat=False,
     set_nx_get=False,
     set_ifeq=False,
+    set_skips_what_is_past=False,
     getex_reads_time_first=False,
     invalid_expire=b"ERR invalid expire time in %s",
     mset_wrong_arity=b"ERR wrong number of arguments for MSET",

@@ -25,6 +25,7 @@ VALKEY_8_0: Final = replace(
     number=(8, 0),
     forked_from=UNSTABLE_2024.number,
     refused_in_transaction=b"ERR Command not allowed inside a transaction",
+    set_skips_what_is_past=True,
     scan_refuses_unknown_types=True,
     zscan_noscores=True,
     zadd_looks_at_lengths=True,

@@ -58,7 +58,10 @@ def set_(world: World, argv: list[bytes]) -> Expected:
         reply = NULL if old is None else old.data
     if not _allows(world, key, options):
         return reply if options.get else NULL
-    put_until(world, key, argv[2], when, keep_ttl=options.lifetime == b"KEEPTTL")
+    if world.version.set_skips_what_is_past and when is not None and when[1] < world.now_low_ms:
+        world.remove(key)
+    else:
+        put_until(world, key, argv[2], when, keep_ttl=options.lifetime == b"KEEPTTL")
     return reply
 
 
