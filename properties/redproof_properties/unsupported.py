@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Final
 
 from redproof_model.versions import Version, commands_absent
 
 from redproof_properties.targets import Target
 from redproof_properties.vocabulary import GROUPS
+
+_UNLISTED: Final = frozenset({"QUIT"})
+"""What Redis 6 serves although it is not in its table of commands (`server.c` processCommand)."""
 
 
 def unsupported_commands(target: Target, version: Version, groups: Iterable[str] = GROUPS) -> tuple[str, ...]:
@@ -16,7 +20,9 @@ def unsupported_commands(target: Target, version: Version, groups: Iterable[str]
     None are from a server that does not tell. What the version lacks too is not left out: that it is refused is
     judged. Raises TargetError when the server cannot be asked.
     """
-    names = sorted({command.name for group in groups for command in GROUPS[group]} - commands_absent(version))
+    names = sorted(
+        {command.name for group in groups for command in GROUPS[group]} - commands_absent(version) - _UNLISTED
+    )
     with target.connect() as connection:
         reply = connection.call("COMMAND", "INFO", *names)
     if not isinstance(reply, list) or len(reply) != len(names):

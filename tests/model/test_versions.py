@@ -238,6 +238,8 @@ def test_srandmember_gave_a_set() -> None:
         ([b"SETRANGE", b"k"], True),
         ([b"SRANDMEMBER", b"s", MIN.encode()], False),
         ([b"SPOP", b"s", MIN.encode()], True),
+        ([b"SORT", b"l", b"LIMIT", b"3", MAX.encode()], False),
+        ([b"SORT", b"l", b"LIMIT", b"3", b"10"], True),
         ([object()], True),
     ],
 )

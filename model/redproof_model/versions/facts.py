@@ -23,10 +23,13 @@ class Embedding(NamedTuple):
 
 
 class Fatal(NamedTuple):
-    """A command that no server survives when its argument at `position` is an integer from `low` to `high`."""
+    """A command that no server or no client survives when an argument is an integer from `low` to `high`.
+
+    The argument is the one at `position`, or any for None.
+    """
 
     name: bytes
-    position: int
+    position: int | None
     low: int
     high: int
 
@@ -242,8 +245,8 @@ class Version:
 
 def _is(fatal: Fatal, argv: Sequence[object]) -> bool:
     name = argv[0]
-    if not isinstance(name, bytes) or name.upper() != fatal.name or len(argv) <= fatal.position:
+    if not isinstance(name, bytes) or name.upper() != fatal.name:
         return False
-    argument = argv[fatal.position]
-    number = to_integer(argument) if isinstance(argument, bytes) else None
-    return number is not None and fatal.low <= number <= fatal.high
+    looked_at = argv[1:] if fatal.position is None else argv[fatal.position : fatal.position + 1]
+    numbers = (to_integer(argument) for argument in looked_at if isinstance(argument, bytes))
+    return any(number is not None and fatal.low <= number <= fatal.high for number in numbers)

@@ -39,6 +39,8 @@ _ARITIES_UP_TO_6_2: Final = _ARITIES_UP_TO_7_0 | {
 _FATAL_IN_6_0: Final = (
     # CVE-2022-35977, to 6.0.16: the offset and the length add up to less than nothing, which is not too long.
     Fatal(b"SETRANGE", 2, INT64_MAX - 2**29, INT64_MAX),
+    # LIMIT: the start and the count add up to less than nothing, and 2**32 - 1 elements are told of that do not come.
+    Fatal(b"SORT", None, INT64_MAX - 2**20, INT64_MAX),
     # CVE-2023-25155, to 6.0.17: 2**63 members are sent.
     Fatal(b"SRANDMEMBER", 2, INT64_MIN, INT64_MIN),
 )
