@@ -39,8 +39,12 @@ def contents(script: Script) -> Reply:
 @pytest.mark.documented("A command that fails leaves every key as it was", source=TRANSACTIONS)
 @given(seed=st.integers(0, 2**32))
 def test_errors_change_nothing(judged: Judged, seed: int) -> None:
+    drawn = commands(seed, 20)
+    if judged.version.hincrbyfloat_creates_first:
+        # Redis 6 breaks its promise there, which the model knows, and which is fixed since 7.0.
+        drawn = [argv for argv in drawn if argv[0] != b"HINCRBYFLOAT"]
     with Script(judged) as script:
-        for argv in commands(seed, 20):
+        for argv in drawn:
             before = contents(script)
             if isinstance(script.call(*argv), Error):
                 script.require(contents(script) == before, "the keyspace as it was before the error")
