@@ -95,3 +95,9 @@ def by_table(left: str, right: str) -> str:
         else:
             j -= 1
     return found
+
+
+def test_an_empty_hash_is_no_string() -> None:
+    """HINCRBYFLOAT leaves it behind in Redis 6; redis-server 6.0.16 refuses it as any hash."""
+    empty_hash = [b"HINCRBYFLOAT", b"h", b"f", b"inf"]
+    assert ask(REDIS_6_2, empty_hash, [b"STRALGO", b"LCS", b"KEYS", b"h", b"k"]) == NOT_STRINGS
