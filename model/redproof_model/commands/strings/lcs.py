@@ -58,7 +58,7 @@ def stralgo(world: World, argv: list[bytes]) -> Expected:
 
 def _strings_at(world: World, keys: list[bytes]) -> _Strings:
     found = [world.get(key) for key in keys]
-    # An empty hash, which Redis 6 may leave behind, counts as false and is there all the same.
+    # An empty hash, which Redis 6.0 may leave behind, counts as false and is there all the same.
     left, right = (String(b"") if value is None else value for value in found)
     if not isinstance(left, String) or not isinstance(right, String):
         raise ReplyError(_NOT_STRINGS)
