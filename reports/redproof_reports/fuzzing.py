@@ -11,9 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import Final, TypeAlias
 
 from redproof_properties.campaign import Findings, run_campaign
@@ -24,6 +22,8 @@ from redproof_properties.judge import Judge
 from redproof_properties.judged import model_version
 from redproof_properties.targets import parse_target
 from redproof_properties.unsupported import has_commands, unsupported_commands
+
+from redproof_reports.worker import Worker
 
 PROGRESS_EVERY_S: Final = 0.2
 SEEDS_OF_A_JOB: Final = 1 << 32
@@ -104,47 +104,26 @@ def run_tasks(tasks: Sequence[Task], progress: Callable[[Sequence[Tally]], None]
     return [worker.tally for worker in workers]
 
 
-class _Worker:
-    """The parent's end of a worker process."""
+class _Worker(Worker[_Message]):
+    """The parent's end of a worker process, and what it has told last."""
 
     def __init__(self, task: Task) -> None:
-        context = get_context("spawn")
-        self.channel, theirs = context.Pipe(duplex=False)
+        super().__init__(_work, task)
         self.tally = Tally()
-        self.running = True
-        self._interrupted = 0
-        self._process: BaseProcess = context.Process(target=_work, args=(task, theirs))
-        self._process.start()
-        theirs.close()
 
     def receive(self) -> None:
         """Take the next message. Raises what ended the worker, and WorkerLost when it said nothing."""
-        try:
-            message: _Message = self.channel.recv()
-        except EOFError:
-            self.running = False
-            if not self._interrupted:
-                self._process.join()
-                raise WorkerLost(f"a worker ended with exit code {self._process.exitcode}") from None
+        message = self.next_message()
+        if message is None:
+            if not self.interrupted:
+                raise WorkerLost(self.end_told)
             self.tally.findings = Findings(interrupted=True)
-            return
-        if isinstance(message, RedproofError):
+        elif isinstance(message, RedproofError):
             self.running = False
             raise message
-        self.tally = message
-        self.running = message.findings is None
-
-    def interrupt(self) -> None:
-        """Ask it to stop and hand over; the second time end it."""
-        self._interrupted += 1
-        (self._process.terminate if self._interrupted == 1 else self._process.kill)()
-
-    def end(self) -> None:
-        """Leave no process behind."""
-        if self.running:
-            self._process.terminate()
-        self._process.join()
-        self.channel.close()
+        else:
+            self.tally = message
+            self.running = message.findings is None
 
 
 def _work(task: Task, channel: Connection) -> None:

@@ -11,13 +11,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import Final, TypeAlias
 
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.judging import Progress, Task, judge_target
+from redproof_reports.worker import Worker
 
 Show: TypeAlias = Callable[[Task, Progress | Evidence], None]
 _POLL_S: Final = 0.5
@@ -38,8 +37,8 @@ def judge_targets(tasks: Sequence[Task], jobs: int, show: Show) -> list[Evidence
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        while waiting or any(worker.evidence is None for worker in workers):
-            running = [worker for worker in workers if worker.evidence is None]
+        while waiting or any(worker.running for worker in workers):
+            running = [worker for worker in workers if worker.running]
             if waiting and len(running) < jobs:
                 with _deaf():
                     workers.append(_Worker(waiting.popleft()))
@@ -68,56 +67,35 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-class _Worker:
+class _Worker(Worker[Progress | Evidence]):
     """The parent's end of a worker process; `evidence` is there once it has ended."""
 
     def __init__(self, task: Task) -> None:
+        super().__init__(_work, task)
         self.task = task
         self.evidence: Evidence | None = None
-        context = get_context("spawn")
-        self.channel, theirs = context.Pipe(duplex=False)
-        self._interrupted = False
         self._asked_s = 0.0
-        self._process: BaseProcess = context.Process(target=_work, args=(task, theirs))
-        self._process.start()
-        theirs.close()
 
     def receive(self) -> Progress | Evidence:
         """The next message; a worker that ends without its findings has failed, unless it was made to end."""
-        try:
-            message: Progress | Evidence = self.channel.recv()
-        except EOFError:
-            self._process.join()
-            message = Evidence(self.task.column.name, interrupted=self._interrupted)
-            if not self._interrupted:
-                message.failure = f"a worker ended with exit code {self._process.exitcode}"
+        message = self.next_message()
+        if message is None:
+            message = Evidence(self.task.column.name, interrupted=self.interrupted)
+            message.failure = "" if self.interrupted else self.end_told
         if isinstance(message, Evidence):
             self.evidence = message
+            self.running = False
         return message
 
-    def interrupt(self) -> None:
-        """Ask it to stop and hand over; the second time end it."""
-        if self._interrupted:
-            self._process.kill()
-        else:
-            self._ask()
+    def ask_to_stop(self) -> None:
+        """Send it SIGTERM, and remember when."""
+        self._asked_s = time.monotonic()
+        super().ask_to_stop()
 
     def remind(self) -> None:
         """Ask it again if it was asked to stop and has not for a while."""
-        if self._interrupted and time.monotonic() > self._asked_s + _REMIND_S:
-            self._ask()
-
-    def _ask(self) -> None:
-        self._interrupted = True
-        self._asked_s = time.monotonic()
-        self._process.terminate()
-
-    def end(self) -> None:
-        """Leave no process behind."""
-        if self.evidence is None:
-            self._process.terminate()
-        self._process.join()
-        self.channel.close()
+        if self.interrupted and time.monotonic() > self._asked_s + _REMIND_S:
+            self.ask_to_stop()
 
 
 def _work(task: Task, channel: Connection) -> None:
