@@ -1,8 +1,8 @@
-"""Commands with subcommands in the versions where they are one command that looks at its first argument itself."""
+"""Commands with subcommands: what HELP answers, and how those look at it that are one command (`networking.c`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from redproof_model.choice import Choice, Expected, Satisfying
 from redproof_model.errors import ReplyError, c_string, one_line
@@ -25,6 +25,12 @@ def call_subcommand(
     if not fits:
         raise subcommand_syntax(world, argv)
     return spec.handler(world, argv)
+
+
+def help_reply(world: World, name: bytes, lines: Iterable[bytes]) -> Reply:
+    """The lines of the other subcommands, between those that all containers have (addReplyHelp)."""
+    version = world.version
+    return [*map(Status, (version.help_header % name, *lines, *version.help_of_help))]
 
 
 def help_text(command: bytes) -> Choice:

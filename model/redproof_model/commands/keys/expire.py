@@ -6,11 +6,12 @@ reply tells of it makes it narrower.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn, OneOf
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.values import Interval
 from redproof_model.keyspace.world import NEVER, World
 from redproof_model.number import INT64_MAX, integer
 from redproof_model.systems.arithmetic.expiry import expire_instant, unchecked_instant
@@ -22,8 +23,6 @@ _GT_AND_LT: Final = b"ERR GT and LT options at the same time are not compatible"
 _CONDITIONS: Final = frozenset([b"NX", b"XX", b"GT", b"LT"])
 _NO_KEY: Final = -2
 _NO_EXPIRY: Final = -1
-
-Interval: TypeAlias = tuple[int, int]
 
 
 @table.command("EXPIRE", arity=-3)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn, OneOf
-from redproof_model.commands.help import help_reply
+from redproof_model.commands.containers import help_reply
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.listpacks import LISTPACK, QUICKLIST, may_be_listpack

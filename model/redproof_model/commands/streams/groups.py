@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from redproof_model.choice import Expected
-from redproof_model.commands.help import help_reply
+from redproof_model.commands.containers import help_reply, subcommand_syntax
 from redproof_model.commands.streams.ids import moment, raise_formatted, stream_at, stream_id
-from redproof_model.errors import ReplyError, c_string, one_line
+from redproof_model.errors import ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.streams import ID, MIN_ID, UNKNOWN_READS, Consumer, Group, Stream
 from redproof_model.keyspace.world import World
@@ -24,9 +24,6 @@ _NO_KEY: Final = (
 _NO_GROUP: Final = b"NOGROUP No such consumer group '%s' for key name '%s'"
 _BUSY_GROUP: Final = b"BUSYGROUP Consumer Group name already exists"
 _NEGATIVE_READS: Final = b"ERR value for ENTRIESREAD must be positive or -1"
-
-
-_LONGEST_SHOWN: Final = 128
 
 
 class _Request(NamedTuple):
@@ -73,7 +70,7 @@ def xgroup(world: World, argv: list[bytes]) -> Expected:
     if name == b"HELP" and len(argv) == 2:
         return help_reply(world, b"XGROUP", world.version.streams.xgroup_help)
     if len(argv) < 4:
-        raise subcommand_error(world, argv)
+        raise subcommand_syntax(world, argv)
     mkstream, entries_read = _options(world, argv, name)
     stream = stream_at(world, argv[2])
     if stream is None and not mkstream:
@@ -82,7 +79,7 @@ def xgroup(world: World, argv: list[bytes]) -> Expected:
         raise_formatted(_NO_GROUP, argv[3], argv[2])
     subcommand = _SUBCOMMANDS.get(name)
     if subcommand is None or not subcommand.takes(len(argv), world.version.streams.counters):
-        raise subcommand_error(world, argv)
+        raise subcommand_syntax(world, argv)
     return subcommand.handler(world, _Request(argv, stream, entries_read))
 
 
@@ -99,7 +96,7 @@ def _options(world: World, argv: list[bytes], name: bytes) -> tuple[bool, int]:
             continue
         value = next(rest, None)
         if name not in (b"CREATE", b"SETID") or option != b"ENTRIESREAD" or value is None:
-            raise subcommand_error(world, argv)
+            raise subcommand_syntax(world, argv)
         entries_read = integer(value)
         if entries_read < UNKNOWN_READS:
             raise ReplyError(_NEGATIVE_READS)
@@ -173,12 +170,6 @@ _SUBCOMMANDS: Final = {
     b"CREATECONSUMER": _Subcommand(_create_consumer, 5, 5, 5),
     b"DELCONSUMER": _Subcommand(_delete_consumer, 5, 5, 5),
 }
-
-
-def subcommand_error(world: World, argv: list[bytes]) -> ReplyError:
-    """The error for a subcommand that is none, or has the wrong arguments (`addReplySubcommandSyntaxError`)."""
-    shown = c_string(argv[1])[:_LONGEST_SHOWN], c_string(argv[0]).upper()
-    return ReplyError(one_line(world.version.subcommand_syntax % shown))
 
 
 @table.command("XACK", arity=-4)

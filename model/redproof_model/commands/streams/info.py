@@ -7,9 +7,8 @@ from itertools import islice
 from typing import Final
 
 from redproof_model.choice import Expected, IntegerIn
-from redproof_model.commands.help import help_reply
+from redproof_model.commands.containers import help_reply, subcommand_syntax
 from redproof_model.commands.streams.delivery import lag
-from redproof_model.commands.streams.groups import subcommand_error
 from redproof_model.commands.streams.ids import (
     entries_reply,
     id_text,
@@ -47,7 +46,7 @@ def xinfo(world: World, argv: list[bytes]) -> Expected:
         return help_reply(world, b"XINFO", world.version.streams.xinfo_help)
     if len(argv) < 3:
         alone = world.version.streams.xinfo_alone
-        raise subcommand_error(world, argv) if alone is None else ReplyError(alone)
+        raise subcommand_syntax(world, argv) if alone is None else ReplyError(alone)
     stream = stream_at(world, argv[2])
     if stream is None:
         raise ReplyError(NO_SUCH_KEY)
@@ -58,7 +57,7 @@ def xinfo(world: World, argv: list[bytes]) -> Expected:
     if name == b"STREAM":
         count = _full_count(world, argv)
         return mapping(_stream(world, stream) if count is None else _full_stream(world, stream, count))
-    raise subcommand_error(world, argv)
+    raise subcommand_syntax(world, argv)
 
 
 def _full_count(world: World, argv: list[bytes]) -> int | None:
@@ -68,7 +67,7 @@ def _full_count(world: World, argv: list[bytes]) -> int | None:
         return None
     words = [c_string(option).upper() for option in options[:2]]
     if words not in ([b"FULL"], [b"FULL", b"COUNT"]) or len(options) == 2 or len(options) > 3:
-        raise subcommand_error(world, argv)
+        raise subcommand_syntax(world, argv)
     count = integer(options[2]) if len(options) == 3 else _FULL_COUNT
     return count if count >= 0 else _FULL_COUNT
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from redproof_model.commands.keys.expire import Interval
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.expiry import expire_now
-from redproof_model.keyspace.values import String
+from redproof_model.keyspace.values import Interval, String
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.systems.arithmetic.expiry import set_instant, unchecked_instant
