@@ -72,20 +72,26 @@ class AnyOrder(Choice):
         return f"{self._reply!r} in any order"
 
 
-def _bag(shape: Reply, reply: Reply) -> Counter[str] | None:
-    """The parts of a reply, counted; `shape` says whether a flat array is to be read as pairs."""
+def _bag(shape: Reply, reply: Reply) -> tuple[type, dict[object, int]] | None:
+    """The parts of a reply, counted, and what they are in; `shape` says whether a flat array is to be read as pairs."""
     match reply:
         case Map(pairs):
-            return Counter(["map", *map(repr, pairs)])
+            return Map, _counted(pairs)
         case Set(items):
-            return Counter(["set", *map(repr, items)])
+            return Set, _counted(items)
         case list() if isinstance(shape, Map):
-            if len(reply) % 2:
-                return None
-            return Counter(["array", *map(repr, zip(reply[::2], reply[1::2], strict=True))])
+            return None if len(reply) % 2 else (list, _counted(list(zip(reply[::2], reply[1::2], strict=True))))
         case list():
-            return Counter(["array", *map(repr, reply)])
-    return Counter([repr(reply)])
+            return list, _counted(reply)
+    return type(reply), _counted([reply])
+
+
+def _counted(parts: Sequence[object]) -> dict[object, int]:
+    """How often each part comes; those that are arrays themselves have no hash, but a text."""
+    try:
+        return dict(Counter(parts))
+    except TypeError:
+        return dict(Counter(map(repr, parts)))
 
 
 class OneOf(Choice):

@@ -7,12 +7,14 @@ from typing import Final
 from redproof_model.remember import remembered
 from redproof_model.reply import Error
 
+_error = remembered(Error)
+
 
 class ReplyError(Exception):
     """A command ends with an error reply; the state is as it was when the handler raised."""
 
     def __init__(self, text: bytes) -> None:
-        self.reply = Error(text)
+        self.reply = _error(text)
 
 
 WRONG_TYPE: Final = b"WRONGTYPE Operation against a key holding the wrong kind of value"
@@ -33,7 +35,15 @@ def wrong_arity(name: str) -> ReplyError:
 
 
 def one_line(text: bytes) -> bytes:
-    """Make a text fit for an error line: CR and LF become spaces (`networking.c` afterErrorReply)."""
+    """Make a text fit for an error line: CR and LF at its end go, others become spaces.
+
+    (`networking.c` addReplyErrorFormatInternal, from 7.0 on; before, no such text ends in an argument.)
+    """
+    return without_breaks(text.rstrip(b"\r\n"))
+
+
+def without_breaks(text: bytes) -> bytes:
+    """Let CR and LF become spaces, as they do in an error that is not formatted (`networking.c` afterErrorReply)."""
     return text.replace(b"\r", b" ").replace(b"\n", b" ")
 
 

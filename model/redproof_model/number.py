@@ -12,6 +12,8 @@ from redproof_model.remember import remembered
 
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
+INT32_MIN: Final = -(2**31)
+INT32_MAX: Final = 2**31 - 1
 
 _LONGEST_INTEGER: Final = 20
 _MAX_WHOLE: Final = 2**62
@@ -49,6 +51,11 @@ def ranged(text: bytes, low: int, high: int, error: bytes = NOT_INTEGER) -> int:
     if not low <= number <= high:
         raise ReplyError(error)
     return number
+
+
+def to_int32(number: int) -> int:
+    """What is left of an integer that C keeps in an `int`: its low 32 bits, the highest of them the sign."""
+    return (number - INT32_MIN) % 2**32 + INT32_MIN
 
 
 def negatable(text: bytes) -> int:

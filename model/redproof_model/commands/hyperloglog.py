@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Final
 
-from redproof_model.choice import Expected
+from redproof_model.choice import Expected, OneOf
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.hyperloglog.estimate import REGISTERS, estimate
 from redproof_model.hyperloglog.sketch import Sketch, is_sketch, new_sketch
@@ -37,7 +37,7 @@ def _either_way(act: Callable[[World, list[bytes], bool], Expected]) -> Handler:
 
     @wraps(act)
     def handler(world: World, argv: list[bytes]) -> Expected:
-        if any(_has_surplus(world.get(key)) for key in argv[1:]):
+        if any(_has_surplus(world.db.values.get(key)) for key in argv[1:]):
             return split(world, [False, True], lambda heir, accepts: act_or_refuse(heir, argv, accepts))
         return act(world, argv, False)
 
@@ -45,9 +45,12 @@ def _either_way(act: Callable[[World, list[bytes], bool], Expected]) -> Handler:
 
 
 def _has_surplus(value: Value | None) -> bool:
-    if not isinstance(value, String) or not is_sketch(value.data):
-        return False
-    sparse = Sketch(value.data).sparse
+    return isinstance(value, String) and is_sketch(value.data) and _is_surplus(value.data)
+
+
+@lru_cache(64)
+def _is_surplus(data: bytes) -> bool:
+    sparse = Sketch(data).sparse
     return sparse is not None and sparse.has_surplus()
 
 
@@ -56,7 +59,7 @@ def _has_surplus(value: Value | None) -> bool:
 def pfadd(world: World, argv: list[bytes], with_surplus: bool) -> Expected:
     """PFADD key [element …] (hyperloglog.c pfaddCommand)."""
     value, sketch = _to_write(world, argv[1], with_surplus)
-    updated = argv[1] not in world.db.values
+    updated = not world.holds(argv[1])
     try:
         for element in argv[2:]:
             updated |= sketch.add(element)
@@ -111,7 +114,8 @@ def _union(world: World, keys: list[bytes], with_surplus: bool) -> dict[int, int
         sketch = _read(world, key, with_surplus)
         if sketch is not None:
             for index, value in _registers(sketch).items():
-                union[index] = max(value, union.get(index, 0))
+                if value > union.get(index, 0):
+                    union[index] = value
     return union
 
 
@@ -161,22 +165,26 @@ def pfdebug(world: World, argv: list[bytes], with_surplus: bool) -> Expected:
     if len(argv) > 3:
         raise ReplyError(one_line(b"ERR Wrong number of arguments for the '%s' subcommand" % name))
     try:
-        reply = subcommand(sketch)
+        reply = subcommand(world, sketch)
     except CorruptedError:
         raise ReplyError(_CORRUPTED) from None
     value.data = sketch.to_bytes()
     return reply
 
 
-def _getreg(sketch: Sketch) -> Reply:
+def _getreg(world: World, sketch: Sketch) -> Reply:
     """All registers, which are dense from now on."""
-    sketch.make_dense()
+    _make_dense(world, sketch)
     values = sketch.registers()
     return [values.get(index, 0) for index in range(REGISTERS)]
 
 
-def _decode(sketch: Sketch) -> Reply:
-    """The opcodes: `z:` and `Z:` for short and long gaps, `v:` for values."""
+def _decode(world: World, sketch: Sketch) -> Expected:
+    """The opcodes: `z:` and `Z:` for short and long gaps, `v:` for values.
+
+    Of a long gap that the end of the string cuts off, the server takes what follows in its memory for the second byte:
+    the 0 that ends the string, or what PFADD has written over it.
+    """
     if sketch.sparse is None:
         raise ReplyError(_NOT_SPARSE)
     shown: list[bytes] = []
@@ -185,18 +193,29 @@ def _decode(sketch: Sketch) -> Reply:
             shown.append(b"v:%d,%d" % (value, length))
         else:
             shown.append(b"%s:%d" % (b"Z" if code[0] & 0x40 else b"z", length))
-    return b" ".join(shown)
+    last = sketch.sparse.opcodes[-1] if sketch.sparse.opcodes else None
+    if last is None or len(last.code) == last.nominal_bytes:
+        return b" ".join(shown)
+    fewest = (last.code[0] & 0x3F) << 8
+    return OneOf([b" ".join([*shown[:-1], b"Z:%d" % (fewest + second + 1)]) for second in range(256)])
 
 
-def _encoding(sketch: Sketch) -> Reply:
+def _encoding(world: World, sketch: Sketch) -> Reply:
     return Status(b"dense" if sketch.sparse is None else b"sparse")
 
 
-def _todense(sketch: Sketch) -> Reply:
-    return int(sketch.make_dense())
+def _todense(world: World, sketch: Sketch) -> Reply:
+    return int(_make_dense(world, sketch))
 
 
-_SUBCOMMANDS: Final[dict[bytes, Callable[[Sketch], Reply]]] = {
+def _make_dense(world: World, sketch: Sketch) -> bool:
+    made = sketch.make_dense()
+    if made:
+        world.dirty()
+    return made
+
+
+_SUBCOMMANDS: Final[dict[bytes, Callable[[World, Sketch], Expected]]] = {
     b"GETREG": _getreg,
     b"DECODE": _decode,
     b"ENCODING": _encoding,

@@ -56,7 +56,10 @@ class Sample(Choice):
         if self._in_order:
             rest = iter(self._pool)
             return all(member in rest for member in members)
-        return all(member in self._pool for member in members) and (self._repeats or len(set(members)) == self._count)
+        different = set(members)
+        if not self._repeats and len(different) < self._count:
+            return False
+        return all(map(self._pool.__contains__, different))
 
     def example(self) -> Reply:
         members = self.example_members()
@@ -103,25 +106,24 @@ class PairSample(Sample):
         self._resp = resp
 
     def members(self, reply: Reply, resp: int) -> list[bytes] | None:
-        if not isinstance(reply, list):
+        flat = reply if resp == 2 else _flat(reply)
+        if not isinstance(flat, list) or len(flat) % 2:
             return None
-        pairs = [reply[at : at + 2] for at in range(0, len(reply), 2)] if resp == 2 else reply
-        members: list[bytes] = []
-        for pair in pairs:
-            match pair:
-                case [bytes(member), value] if value == self._value(member, resp):
-                    members.append(member)
-                case _:
-                    return None
-        return members
-
-    def _value(self, member: bytes, resp: int) -> Reply | None:
-        value = self._values.get(member)
-        return None if value is None else project(value, resp)
+        members = byte_strings(flat[::2])
+        if members is None or not self._values.keys() >= set(members):
+            return None
+        values = {member: project(self._values[member], resp) for member in set(members)}
+        return members if flat[1::2] == [values[member] for member in members] else None
 
     def example(self) -> Reply:
         pairs: list[list[Reply]] = [[member, self._values[member]] for member in self.example_members()]
         return [*pairs] if self._resp == 3 else [part for pair in pairs for part in pair]
+
+
+def _flat(reply: Reply) -> list[Reply] | None:
+    """The parts of an array of pairs, None for anything else."""
+    pairs = [pair for pair in reply if isinstance(pair, list) and len(pair) == 2] if isinstance(reply, list) else None
+    return None if pairs is None or pairs != reply else [part for pair in pairs for part in pair]
 
 
 def byte_strings(items: Sequence[Reply]) -> list[bytes] | None:

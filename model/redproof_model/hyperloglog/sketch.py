@@ -6,7 +6,7 @@ whose highest bit says that it is out of date. 16384 registers follow, as opcode
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from redproof_model.hyperloglog.estimate import REGISTERS
@@ -25,6 +25,8 @@ _LARGEST: Final = 63
 _DENSE_BYTES: Final = REGISTERS * _BITS // 8
 _MOST_SPARSE_BYTES: Final = 3000
 """The default of `hll-sparse-max-bytes`."""
+_MOST_DENSE: Final = 16
+"""Strings of which the registers are remembered."""
 
 
 class Sketch:
@@ -61,12 +63,7 @@ class Sketch:
         """The registers that are not 0; raises CorruptedError."""
         if self.sparse is not None:
             return self.sparse.registers(self._with_surplus)
-        return {index: value for index, value in enumerate(self._all_dense()) if value}
-
-    def _all_dense(self) -> Iterator[int]:
-        for at in range(0, _DENSE_BYTES, 3):
-            four = int.from_bytes(self._dense[at : at + 3], "little")
-            yield from (four & _LARGEST, four >> 6 & _LARGEST, four >> 12 & _LARGEST, four >> 18)
+        return _dense_registers(bytes(self._dense)).copy()
 
     def add(self, element: bytes) -> bool:
         """Add an element; False if no register changed. Raises CorruptedError (`hyperloglog.c` hllAdd)."""
@@ -107,6 +104,19 @@ class Sketch:
         width = min(2, _DENSE_BYTES - at)
         self._dense[at : at + width] = word.to_bytes(width, "little")
         return True
+
+
+@lru_cache(_MOST_DENSE)
+def _dense_registers(dense: bytes) -> dict[int, int]:
+    """The registers that are not 0, four of which take three bytes; not to be changed."""
+    found: dict[int, int] = {}
+    for index in range(0, REGISTERS, 4):
+        at = index * _BITS // 8
+        four = int.from_bytes(dense[at : at + 3], "little")
+        if four:
+            values = (four & _LARGEST, four >> 6 & _LARGEST, four >> 12 & _LARGEST, four >> 18)
+            found.update((place, value) for place, value in enumerate(values, index) if value)
+    return found
 
 
 def is_sketch(data: bytes) -> bool:

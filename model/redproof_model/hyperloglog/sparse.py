@@ -6,7 +6,10 @@ here as Redis does it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from enum import Enum
+from functools import lru_cache
+from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
 from redproof_model.hyperloglog.estimate import REGISTERS
@@ -16,6 +19,8 @@ LARGEST_VALUE: Final = 32
 _LONGEST_RUN: Final = 4
 _LONGEST_SHORT_GAP: Final = 64
 _OPCODES_MERGED: Final = 5
+_MOST_STRINGS: Final = 64
+"""That are remembered as opcodes: a command reads the same ones again that the command before has read or written."""
 
 
 class CorruptedError(Exception):
@@ -54,7 +59,8 @@ def run(value: int, length: int) -> Opcode:
     return Opcode(value, length, bytes([0x80 | value - 1 << 2 | length - 1]))
 
 
-def read(data: bytes) -> list[Opcode]:
+@lru_cache(_MOST_STRINGS)
+def read(data: bytes) -> tuple[Opcode, ...]:
     """The opcodes in a string; one that is cut off is followed by the 0 that ends every string."""
     found: list[Opcode] = []
     at = 0
@@ -68,15 +74,16 @@ def read(data: bytes) -> list[Opcode]:
         else:
             found.append(gap(first + 1))
         at += len(found[-1].code)
-    return found
+    return tuple(found)
 
 
 class Sparse:
-    """Opcodes, and how many bytes they take."""
+    """Opcodes, and how many bytes they take; each starts at a register, and so does what is behind the last."""
 
     def __init__(self, data: bytes) -> None:
-        self.opcodes = read(data)
+        self.opcodes = [*read(data)]
         self.size_bytes = len(data)
+        self._starts = [0, *accumulate(opcode.length for opcode in self.opcodes)]
 
     def to_bytes(self) -> bytes:
         """The opcodes as a string."""
@@ -122,18 +129,17 @@ class Sparse:
         if len(old.code) < old.nominal_bytes:
             parts[-1] = parts[-1]._replace(code=parts[-1].code[:-1])
         self.opcodes[at : at + 1] = parts
+        self._starts[at : at + 1] = islice(accumulate((part.length for part in parts), initial=first), len(parts))
         self.size_bytes += growth_bytes
         self._merge(max(at - 1, 0))
         return Raised.DONE
 
     def _find(self, index: int) -> tuple[int, int]:
         """Which opcode covers a register, and from which register on it does."""
-        first = 0
-        for at, (_, length, _) in enumerate(self.opcodes):
-            if index < first + length:
-                return at, first
-            first += length
-        raise CorruptedError
+        at = bisect_right(self._starts, index) - 1
+        if at == len(self.opcodes):
+            raise CorruptedError
+        return at, self._starts[at]
 
     def _merge(self, at: int) -> None:
         """Join neighbours of one value that together are not too long, looking at a few opcodes only."""
@@ -144,6 +150,7 @@ class Sparse:
             length = left.length + right.length
             if left.value and left.value == right.value and length <= _LONGEST_RUN:
                 self.opcodes[at : at + 2] = [run(left.value, length)]
+                del self._starts[at + 1]
                 self.size_bytes -= 1
             else:
                 at += 1

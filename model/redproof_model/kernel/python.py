@@ -71,13 +71,23 @@ def post_order(roots: Iterable[Term]) -> Iterator[Term]:
 
 
 class Writer:
-    """Writes Python for terms; `names` says how variables are read, and statements go to `lines`."""
+    """Writes Python for terms; `names` says how variables are read, and statements go to `lines`.
 
-    def __init__(self, names: Mapping[str, str], roots: Sequence[Term], indent: str = "    ") -> None:
+    `literal` says how constants are written.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        roots: Sequence[Term],
+        indent: str = "    ",
+        literal: Callable[[Term], str] = lambda term: repr(term.payload),
+    ) -> None:
         self.lines: list[str] = []
         self.globals: dict[str, Any] = {}
         self._names = names
         self._indent = indent
+        self._literal = literal
         self._texts: dict[int, tuple[str, int]] = {}
         self._uses = Counter(arg.number for term in post_order(roots) for arg in term.args)
         self._uses.update(root.number for root in roots)
@@ -92,7 +102,7 @@ class Writer:
     def _settle(self, term: Term) -> tuple[str, int]:
         """The text for a term and its depth; a name for one that is deep or used more than once."""
         if term.op == "const":
-            return repr(term.payload), 0
+            return self._literal(term), 0
         if term.op == "var":
             return self._names[str(term.payload)], 0
         arguments = [self._texts[arg.number] for arg in term.args]

@@ -87,27 +87,33 @@ class System:
 
     def constant(self, name: str, sort: Sort, init: Value | None = ANY) -> None:
         """Declare a value that is chosen at the start and never changes."""
-        self._declare(name, None, sort, init, rigid=True)
+        self._declare(name, None, sort, [init], rigid=True)
 
     def variable(self, name: str, sort: Sort, init: Value | None) -> None:
         """Declare a variable with its initial value, or ANY."""
-        self._declare(name, None, sort, init, rigid=False)
+        self._declare(name, None, sort, [init], rigid=False)
 
-    def array(self, name: str, size: int, sort: Sort, init: Value | None, rigid: bool = False) -> None:
-        """Declare `size` cells of one sort that all begin with `init`; they are constants if `rigid`."""
-        self._declare(name, size, sort, init, rigid)
+    def array(
+        self, name: str, size: int, sort: Sort, init: Value | Sequence[Value | None] | None, rigid: bool = False
+    ) -> None:
+        """Declare `size` cells of one sort that begin with `init`, or each with its own; constants if `rigid`."""
+        inits = init if isinstance(init, Sequence) else [init] * size
+        self._declare(name, size, sort, inits, rigid)
 
-    def _declare(self, name: str, size: int | None, sort: Sort, init: Value | None, rigid: bool) -> None:
+    def _declare(self, name: str, size: int | None, sort: Sort, inits: Sequence[Value | None], rigid: bool) -> None:
         if name in self._shapes or hasattr(State, name) or not name.isidentifier():
             raise ValueError(f"{self.name}: {name!r} is taken, or is not a name")
         if self._actions:
             raise ValueError(f"{self.name}: declare {name} before the first action")
-        if init is not None and not holds_value(sort, init):
-            raise ValueError(f"{self.name}: {name} cannot begin with {init!r}, which is not a value of {sort}")
+        if wrong := [init for init in inits if init is not None and not holds_value(sort, init)]:
+            raise ValueError(f"{self.name}: {name} cannot begin with {wrong[0]!r}, which is not a value of {sort}")
         self._shapes[name] = size
         cells = [name] if size is None else [cell_name(name, index) for index in range(size)]
         array = None if size is None else name
-        self.variables += [Variable(cell, sort, init, rigid, variable(cell, sort), array) for cell in cells]
+        self.variables += [
+            Variable(cell, sort, init, rigid, variable(cell, sort), array)
+            for cell, init in zip(cells, inits, strict=True)
+        ]
 
     def init(self, predicate: StateFunction) -> StateFunction:
         """Restrict the initial states to those for which the predicate holds."""

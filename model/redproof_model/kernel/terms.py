@@ -180,8 +180,8 @@ def equal(first: Term, second: object) -> Term:
         return constant(True, Bool)
     if isinstance(first.sort, Int) and isinstance(other.sort, Int) and _apart(first.sort, other.sort):
         return constant(False, Bool)
-    # Equality is symmetric: one order makes one term of both.
-    first, other = sorted((first, other), key=lambda term: term.number)
+    # Equality is symmetric: one order, constants last, makes one term of both.
+    first, other = sorted((first, other), key=lambda term: (term.op == "const", term.number))
     return operation("eq", Bool, first, other)
 
 

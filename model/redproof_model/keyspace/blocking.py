@@ -1,4 +1,4 @@
-"""Clients that wait for a key: how they block, in which order they are served, and how their time runs out.
+"""Clients that wait, mostly for a key: how they block, in which order they are served, and how their time runs out.
 
 How a blocking command is written, on top of its refusals:
 
@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from redproof_model.choice import BLOCKED, Expected, OneOf, example
 from redproof_model.errors import ReplyError
 from redproof_model.extended import extended, times
+from redproof_model.keyspace.roles import Role
 from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import List, SortedSet
-from redproof_model.number import INT64_MAX
+from redproof_model.number import INT64_MAX, integer
+from redproof_model.propagation.recorder import SERVED
 from redproof_model.reply import NULL_ARRAY, Error, Reply
 
 if TYPE_CHECKING:
@@ -36,27 +38,29 @@ if TYPE_CHECKING:
 Serve: TypeAlias = "Callable[[World, bytes, Any], Expected]"
 
 _NOT_A_TIMEOUT: Final = b"ERR timeout is not a float or out of range"
+_NOT_A_TIMEOUT_MS: Final = b"ERR timeout is not an integer or out of range"
 _NEGATIVE_TIMEOUT: Final = b"ERR timeout is negative"
 _LONG_TIMEOUT: Final = b"ERR timeout is out of range"
 
 
 @dataclass(slots=True, frozen=True)
 class Wait:
-    """What a blocked client waits for: a value of type `kind` at one of `keys`.
+    """What a blocked client waits for: a value of type `kind` at one of `keys`, or for none.
 
     `serve` takes from that value and gives the reply; it is called with the client's session and database
     selected, the key, and its value, which is not empty. It is a function of a module or an instance of a frozen
     dataclass, so that equal waits are equal. Where it gives `BLOCKED` the client goes on waiting. `deadline_ms` is the
-    interval in which the time-out lies, None for ever. A client that `minds_deletion` is also served, with None for
-    the value, when a key has lost its stream; `lost` is a key whose stream has expired, so that the server will do so
-    once it deletes it.
+    interval in which the time-out lies, None for ever, and `at_timeout` is what the client is told then. A client that
+    `minds_deletion` is also served, with None for the value, when a key has lost its stream; `lost` is a key whose
+    stream has expired, so that the server will do so once it deletes it.
     """
 
     database: int
     keys: tuple[bytes, ...]
-    kind: type[Value]
-    serve: Serve
+    kind: type[Value] | None
+    serve: Serve | None
     deadline_ms: tuple[int, int] | None
+    at_timeout: Reply = NULL_ARRAY
     minds_deletion: bool = False
     lost: bytes | None = None
 
@@ -87,6 +91,16 @@ def timeout_argument(world: World, text: bytes) -> int:
     return wait_ms
 
 
+def timeout_ms_argument(world: World, text: bytes) -> int:
+    """A time-out given in ms, 0 for ever (`timeout.c` getTimeoutFromObjectOrReply)."""
+    wait_ms = integer(text, _NOT_A_TIMEOUT_MS)
+    if wait_ms < 0:
+        raise ReplyError(_NEGATIVE_TIMEOUT)
+    if world.version.refuses_long_timeouts and wait_ms > INT64_MAX - world.now_low_ms:
+        raise ReplyError(_LONG_TIMEOUT)
+    return wait_ms
+
+
 def block(
     world: World,
     keys: Iterable[bytes],
@@ -102,14 +116,33 @@ def block(
     """
     if world.in_exec:
         return instead
-    session = world.session
-    low_ms, high_ms = world.now_low_ms + wait_ms, world.now_high_ms + wait_ms
-    # A deadline that overflows is taken for one in the far future.
-    deadline_ms = (low_ms, high_ms) if wait_ms > 0 and high_ms <= INT64_MAX else None
-    session.wait = Wait(session.database, tuple(dict.fromkeys(keys)), kind, serve, deadline_ms, minds_deletion)
-    for key in session.wait.keys:
-        world.queues.setdefault((session.database, key), []).append(session.name)
+    database, deadline_ms = world.session.database, _deadline_ms(world, wait_ms)
+    wait = Wait(database, tuple(dict.fromkeys(keys)), kind, serve, deadline_ms, minds_deletion=minds_deletion)
+    for key in wait.keys:
+        world.queues.setdefault((database, key), []).append(world.session.name)
+    return _wait(world, wait)
+
+
+def block_until_timeout(world: World, wait_ms: int, at_timeout: Reply) -> Expected:
+    """Let the client wait for `wait_ms` for what does not come in this world, and then be told `at_timeout`.
+
+    Inside a transaction or a script it is told so at once. Source: `replication.c` waitCommand.
+    """
+    if world.in_exec:
+        return at_timeout
+    return _wait(world, Wait(world.session.database, (), None, None, _deadline_ms(world, wait_ms), at_timeout))
+
+
+def _wait(world: World, wait: Wait) -> Expected:
+    world.session.wait = wait
+    world.waiting += 1
     return BLOCKED
+
+
+def _deadline_ms(world: World, wait_ms: int) -> tuple[int, int] | None:
+    """When a wait ends that begins now; one that overflows is taken for one in the far future."""
+    low_ms, high_ms = world.now_low_ms + wait_ms, world.now_high_ms + wait_ms
+    return (low_ms, high_ms) if wait_ms > 0 and high_ms <= INT64_MAX else None
 
 
 def unblock(world: World, client: str) -> None:
@@ -123,12 +156,15 @@ def unblock(world: World, client: str) -> None:
         if not queue:
             del world.queues[(session.wait.database, key)]
     session.wait = None
+    world.waiting -= 1
 
 
 def time_out(world: World, client: str) -> None:
     """The client's time is up (`blocked.c` replyToBlockedClientTimedOut)."""
+    wait = world.sessions[client].wait
+    assert wait is not None
     unblock(world, client)
-    world.deliveries.append((client, NULL_ARRAY))
+    world.deliveries.append((client, wait.at_timeout))
 
 
 def lose(world: World, database: int, key: bytes) -> None:
@@ -155,6 +191,9 @@ def serve_ready(world: World) -> None:
     comes after.
     """
     caller = world.session
+    if world.role is Role.REPLICA and world.version.blocked_commands_run_again:
+        for db in world.databases:
+            db.conceal()
     while world.ready:
         database, key = next(iter(world.ready))
         del world.ready[(database, key)]
@@ -195,6 +234,8 @@ def _serve_takers(world: World, queue: list[str], key: bytes, value: List | Sort
 
 def _serve(world: World, client: str, wait: Wait, key: bytes, value: Value | None) -> None:
     world.select(world.sessions[client])
+    if world.recorder is not None:
+        world.recorder.begin(SERVED, [], world.session.database, nested=False)
     expected = _served(world, wait, key, value)
     if wait.lost is not None and isinstance(expected, Error):
         # The server may have deleted the expired stream before, and have told the client then.
@@ -208,17 +249,19 @@ def _serve(world: World, client: str, wait: Wait, key: bytes, value: Value | Non
 
 
 def _served(world: World, wait: Wait, key: bytes, value: Value | None) -> Expected:
+    assert wait.serve is not None
+    assert wait.kind is not None
     try:
         if world.version.blocked_commands_run_again and wait.kind is not Stream:
-            key, value = _first_there(world, wait)
+            key, value = _first_there(world, wait, wait.kind)
         return wait.serve(world, key, value)
     except ReplyError as failed:
         return failed.reply
 
 
-def _first_there(world: World, wait: Wait) -> tuple[bytes, Value]:
+def _first_there(world: World, wait: Wait, kind: type[Value]) -> tuple[bytes, Value]:
     """Where the command, executed again, finds something to take; ends it with WRONGTYPE if another type is before."""
-    return next((key, value) for key in wait.keys if (value := world.typed(key, wait.kind)))
+    return next((key, value) for key in wait.keys if (value := world.typed(key, kind)))
 
 
 def _go_last(world: World, client: str, wait: Wait) -> None:

@@ -28,8 +28,11 @@ from typing import TypeAlias
 from redproof_model.choice import Expected
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.blocking import serve_ready
+from redproof_model.keyspace.libraries import library_with
 from redproof_model.keyspace.messages import in_turn
 from redproof_model.keyspace.permissions import check
+from redproof_model.keyspace.programs import FUNCTION_CALLS
+from redproof_model.keyspace.roles import WRITES, Role, look, refuse_stale, refuse_unsaved, refuse_writes
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.silence import Silence, heard
 from redproof_model.keyspace.world import World
@@ -53,7 +56,7 @@ _NOT_IN_TRANSACTIONS = frozenset(["MULTI", "WATCH"])
 class Spec:
     """A command: `arity` counts its name, negative for "at least"; `wide` if it looks at keys it does not name.
 
-    `guard` refuses it, by raising ReplyError, before it is queued or executed.
+    `guard` refuses it, by raising ReplyError, before it is queued or executed. It `writes` if it has that flag.
     """
 
     name: str
@@ -64,8 +67,10 @@ class Spec:
     guard: Guard | None = None
     fewest: int = field(init=False)
     most: int = field(init=False)
+    writes: bool = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "writes", self.name in WRITES)
         object.__setattr__(self, "fewest", abs(self.arity))
         object.__setattr__(self, "most", self.arity if self.arity > 0 else sys.maxsize)
 
@@ -149,25 +154,45 @@ def execute(world: World, dispatcher: Dispatcher, client: str, argv: list[bytes]
     """Let `client` send a command in this world; the world changes as far as the server has no choice."""
     session = world.session = world.sessions[client]
     world.db = world.databases[session.database]
+    spec = dispatcher.whole.get(argv[0])
+    if (
+        spec is None
+        or not spec.fewest <= len(argv) <= spec.most
+        or spec.guard is not None
+        or session.queue is not None
+        or session.subscribed
+        or session.silence is not None
+        or session.user is not None
+        or world.replicates
+    ):
+        return _execute_special(world, dispatcher, session, argv)
+    return _handle(world, spec, argv)
+
+
+def _execute_special(world: World, dispatcher: Dispatcher, session: Session, argv: list[bytes]) -> Expected:
     if session.silence is None:
-        return _execute(world, dispatcher, session, argv)
+        return _admit_and_execute(world, dispatcher, session, argv)
     if session.silence is Silence.NEXT:
         session.silence = Silence.NOW
-    return heard(world, client, _execute(world, dispatcher, session, argv))
+    return heard(world, session.name, _admit_and_execute(world, dispatcher, session, argv))
 
 
-def _execute(world: World, dispatcher: Dispatcher, session: Session, argv: list[bytes]) -> Expected:
+def _admit_and_execute(world: World, dispatcher: Dispatcher, session: Session, argv: list[bytes]) -> Expected:
     try:
-        spec = dispatcher.whole.get(argv[0])
-        if spec is None or not spec.fewest <= len(argv) <= spec.most:
-            spec = dispatcher.find(argv)
-        if session.queue is not None or session.subscribed or session.user is not None or spec.guard is not None:
-            _admit(world, session, spec, argv)
-            if session.queue is not None and spec.queued:
-                session.queue.append((spec, argv))
-                return QUEUED
+        spec = dispatcher.find(argv)
+        _admit(world, session, spec, argv)
     except ReplyError as rejected:
         return _reject(world, argv, rejected.reply)
+    if session.queue is not None and spec.queued:
+        if not session.dirty_exec:
+            session.queue.append((spec, argv))
+        return QUEUED
+    if world.replicates:
+        _prepare(world, session, spec, argv)
+    return _handle(world, spec, argv)
+
+
+def _handle(world: World, spec: Spec, argv: list[bytes]) -> Expected:
     try:
         expected = spec.handler(world, argv)
     except ReplyError as failed:
@@ -177,16 +202,49 @@ def _execute(world: World, dispatcher: Dispatcher, session: Session, argv: list[
     return in_turn(world, expected) if world.written or world.postponed else expected
 
 
+def _prepare(world: World, session: Session, spec: Spec, argv: list[bytes]) -> None:
+    """Begin to record what the command propagates, where that is asked, and hide from it what a replica hides."""
+    if world.recorder is not None:
+        world.recorder.begin(spec.name, argv, session.database, nested=False)
+    if world.role is Role.REPLICA:
+        look(world, argv)
+
+
 def _admit(world: World, session: Session, spec: Spec, argv: list[bytes]) -> None:
     """Refuse, by raising ReplyError, what the client may not send in its state (`server.c` processCommand)."""
     if session.user is not None:
         check(world, session.user, spec.name, argv)
     if session.queue is not None and spec.name in _NOT_IN_TRANSACTIONS:
         _refuse_in_transaction(world.version, spec)
+    if _writes(world, session, spec, argv):
+        refuse_writes(world)
+    elif spec.name == "PING":
+        refuse_unsaved(world)
     if session.subscribed and session.resp == 2 and spec.name not in _WHILE_SUBSCRIBED:
         raise ReplyError(world.version.refused_while_subscribed % spec.name.lower().encode())
+    refuse_stale(world, _is_served_stale(world, session, spec, argv))
     if spec.guard is not None:
         spec.guard(world, spec)
+
+
+def _writes(world: World, session: Session, spec: Spec, argv: list[bytes]) -> bool:
+    """Whether a command counts as one that writes: EXEC if a queued one does, FCALL if its function may."""
+    if spec.name == "EXEC":
+        return any(_writes(world, session, queued, words) for queued, words in session.queue or ())
+    if spec.name in FUNCTION_CALLS:
+        library = library_with(world.libraries.values(), argv[1])
+        return library is not None and not library.read_only
+    return spec.writes
+
+
+def _is_served_stale(world: World, session: Session, spec: Spec, argv: list[bytes]) -> bool:
+    """Whether a replica whose link is down executes it: EXEC not what it would not, FCALL no function that there is."""
+    if spec.name == "EXEC":
+        return all(_is_served_stale(world, session, queued, words) for queued, words in session.queue or ())
+    served = world.version.replication.served_stale
+    if spec.name in FUNCTION_CALLS:
+        return library_with(world.libraries.values(), argv[1]) is None
+    return spec.name in served or spec.name.partition("|")[0] in served
 
 
 def _refuse_in_transaction(version: Version, spec: Spec) -> None:
@@ -203,4 +261,6 @@ def _reject(world: World, argv: list[bytes], error: Error) -> Error:
         return Error(b"EXECABORT Transaction discarded because of: " + error.text.removeprefix(b"ERR "))
     if session.queue is not None:
         session.dirty_exec = True
+        if world.version.forgets_failed_transactions:
+            session.queue.clear()
     return error

@@ -35,12 +35,12 @@ def grown(version: Version, encoding: str, size: int, added: Collection[bytes]) 
         return INTSET
     if encoding == HASHTABLE or not version.listpack_sets or size > _MAX_ENTRIES[LISTPACK]:
         return HASHTABLE
-    return LISTPACK if all(len(member) <= _MAX_LISTPACK_BYTES for member in added) else HASHTABLE
+    return LISTPACK if max(map(len, added), default=0) <= _MAX_LISTPACK_BYTES else HASHTABLE
 
 
 def all_integers(members: Iterable[bytes]) -> bool:
     """Whether an intset can hold each of these members (`object.c` isSdsRepresentableAsLongLong)."""
-    return all(to_integer(member) is not None for member in members)
+    return None not in map(to_integer, members)
 
 
 def set_of(version: Version, members: set[bytes]) -> SetValue:

@@ -18,38 +18,70 @@ from redproof_model.keyspace.field_expiry import (
     FieldDoubt,
     deletions,
     field_span,
+    fields_early_ms,
     haunted,
     resolve_field,
     settle_fields,
 )
+from redproof_model.keyspace.programs import PROGRAM_CALLS_SENT
+from redproof_model.keyspace.roles import Role, sees_expired
 from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.values import Interval
 from redproof_model.keyspace.world import NEVER, World
+from redproof_model.propagation.recorder import Place
 
 _Doubt = tuple[int, bytes] | FieldDoubt
 
 
-def settle(world: World, low_ms: int, high_ms: int) -> list[_Doubt]:
+def settle(world: World, low_ms: int, high_ms: int, fields_early: int) -> list[_Doubt]:
     """Expire the keys and fields that are past their time at `low_ms`; return those that may be by `high_ms`."""
     doubts: list[_Doubt] = []
     world.next_expiry_ms = NEVER
+    early_ms = _early_ms(world)
     for index, db in enumerate(world.databases):
         for key, (earliest, latest) in list(db.expires.items()):
             if low_ms > latest:
                 expire_now(world, index, key)
                 continue
-            earliest -= world.version.cycle_is_early
+            earliest -= early_ms
             world.next_expiry_ms = min(world.next_expiry_ms, earliest)
             if high_ms > earliest:
                 doubts.append((index, key))
+        if db.hidden or (db.ghosts and _deletes_any_time(world)):
+            # Whoever comes next may be one who sees them.
+            world.next_expiry_ms = low_ms - 1
     if world.version.fields is not None:
-        doubts += settle_fields(world, low_ms, high_ms)
+        doubts += settle_fields(world, low_ms, high_ms, fields_early)
     return doubts
 
 
+def _early_ms(world: World) -> int:
+    """By how much the cycle that deletes keys may be early; there is none on a replica."""
+    return int(world.version.cycle_is_early and world.role is not Role.REPLICA)
+
+
+def _deletes_any_time(world: World) -> bool:
+    """Whether it shows in the stream when the expiry cycle deletes a key: where it does not run that is never."""
+    return world.recorder is not None and world.recorder.active_expire
+
+
+def may_have_expired(world: World, now_ms: int) -> set[Place]:
+    """The keys that are kept, and that the expiry cycle may have deleted by now (`expire.c` activeExpireCycle)."""
+    early_ms = _early_ms(world)
+    return {
+        (index, key)
+        for index, db in enumerate(world.databases)
+        for key in (*db.ghosts, *(key for key, (earliest, _) in db.expires.items() if now_ms > earliest - early_ms))
+    }
+
+
 def expire_now(world: World, index: int, key: bytes) -> None:
-    """The key has expired: nobody sees it again, whether the server has deleted it yet or not."""
+    """The key has expired: nobody sees it again, whether the server has deleted it yet or not; a replica keeps it."""
     db = world.databases[index]
+    if world.role is Role.REPLICA:
+        db.hide(key)
+        world.touch(index, key)
+        return
     if world.queues and isinstance(db.values.get(key), Stream):
         lose(world, index, key)
     if db.discard(key):
@@ -59,13 +91,22 @@ def expire_now(world: World, index: int, key: bytes) -> None:
 
 def branches(world: World, client: str, argv: list[bytes], wide: bool) -> Iterator[World]:
     """The worlds in which `argv` may be executed, `now` being set: one for each resolution of the doubts it can see."""
-    doubts = settle(world, world.now_low_ms, world.now_high_ms)
+    for db in world.databases:
+        db.conceal()
+    early_ms = fields_early_ms(world, argv[0])
+    doubts = settle(world, world.now_low_ms, world.now_high_ms, early_ms)
+    if world.role is Role.REPLICA and sees_expired(world, world.sessions[client], argv[0].upper(), len(argv)):
+        # Clients that it serves may do again what they have waited for, and see less.
+        doubts = doubts if world.queues else []
     expiring = [doubt for doubt in doubts if wide or _sees(world, client, argv, doubt)]
     waiting = _may_time_out(world)
+    if world.recorder is not None and world.recorder.active_expire:
+        unseen = may_have_expired(world, world.now_high_ms)
+        world.recorder.due = frozenset(place for place in unseen if not (wide or _sees(world, client, argv, place)))
     if not expiring and not waiting:
         yield from _without_ghosts(world, client, argv, wide)
         return
-    for expired in _resolutions(world, expiring):
+    for expired in _resolutions(world, expiring, early_ms):
         for timed_out in product((False, True), repeat=len(waiting)):
             branch = world.copy()
             for doubt, gone in zip(expiring, expired, strict=True):
@@ -76,8 +117,14 @@ def branches(world: World, client: str, argv: list[bytes], wide: bool) -> Iterat
 
 
 def _without_ghosts(world: World, client: str, argv: list[bytes], wide: bool) -> Iterator[World]:
-    """The world, or those in which some of the expired fields that the command may meet have been deleted."""
-    places = haunted(world) if world.version.fields is not None and argv[0].upper() not in BLIND else []
+    """The world, or those in which some of the expired keys or fields that the command may meet have been deleted."""
+    if _deletes_any_time(world):
+        yield from _cycles(world, client, argv, wide)
+        return
+    # A model that tells what is propagated is about a server whose expiry cycle is off.
+    is_open = world.version.fields is not None and world.recorder is None and argv[0].upper() not in BLIND
+    is_open = is_open and world.role is not Role.REPLICA
+    places = haunted(world) if is_open else []
     met = [place for place in places if wide or _sees(world, client, argv, place)]
     if met:
         yield from deletions(world, met)
@@ -85,37 +132,57 @@ def _without_ghosts(world: World, client: str, argv: list[bytes], wide: bool) ->
         yield world
 
 
-def _resolutions(world: World, doubts: list[_Doubt]) -> Iterator[tuple[bool, ...]]:
+def _cycles(world: World, client: str, argv: list[bytes], wide: bool) -> Iterator[World]:
+    """The worlds that the expiry cycle may have made of this one, deleting keys that the command may meet."""
+    places = [(index, key) for index, db in enumerate(world.databases) for key in db.ghosts]
+    met = sorted(place for place in places if wide or _sees(world, client, argv, place))
+    for deleted in product((False, True), repeat=len(met)):
+        branch = world.copy() if met else world
+        recorder = branch.recorder
+        assert recorder is not None
+        taken = list(compress(met, deleted))
+        recorder.cycle(taken, branch.version.propagation.deletion)
+        for index, key in taken:
+            branch.databases[index].ghosts.discard(key)
+        yield branch
+
+
+def _resolutions(world: World, doubts: list[_Doubt], fields_early: int) -> Iterator[tuple[bool, ...]]:
     """For which keys each doubt may turn out true: what expires no later than an expired key has expired too."""
-    spans = [_span(world, doubt) for doubt in doubts]
+    spans = [_span(world, doubt, fields_early) for doubt in doubts]
     for expired in product((False, True), repeat=len(spans)):
         first_alive = min((latest for (_, latest), gone in zip(spans, expired, strict=True) if not gone), default=NEVER)
         if all(earliest < first_alive for (earliest, _), gone in zip(spans, expired, strict=True) if gone):
             yield expired
 
 
-def _span(world: World, doubt: _Doubt) -> Interval:
+def _span(world: World, doubt: _Doubt, fields_early: int) -> Interval:
     """When the key or field may go: a cycle that is early may take it a millisecond before it expires."""
     if len(doubt) == 3:
-        return field_span(world, doubt)
+        return field_span(world, doubt, fields_early)
     earliest, latest = world.databases[doubt[0]].expires[doubt[1]]
-    return earliest - world.version.cycle_is_early, latest
+    return earliest - _early_ms(world), latest
 
 
 def _sees(world: World, client: str, argv: list[bytes], doubt: _Doubt) -> bool:
     """Whether the command can see a key: it names it, its transaction does or watches it, or a client may be served."""
     key = doubt[1]
-    if world.queues or key in argv:
+    if world.queues or _names(world, argv, key):
         return True
     session = world.sessions[client]
     if session.queue is None:
         return False
-    return doubt[:2] in session.watched or any(spec.wide or key in queued for spec, queued in session.queue)
+    return doubt[:2] in session.watched or any(spec.wide or _names(world, words, key) for spec, words in session.queue)
+
+
+def _names(world: World, argv: list[bytes], key: bytes) -> bool:
+    """Whether a command names a key; also in a script's text, where it shows in the stream that the key was met."""
+    return key in argv or (world.recorder is not None and argv[0].upper() in PROGRAM_CALLS_SENT)
 
 
 def _may_time_out(world: World) -> list[str]:
     """The blocked clients whose time may be up."""
-    if not world.queues:
+    if not world.waiting:
         return []
     sessions = world.sessions.values()
     return [s.name for s in sessions if s.wait is not None and s.wait.may_end_before(world.now_high_ms)]

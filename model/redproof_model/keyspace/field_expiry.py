@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final
 
-from redproof_model.keyspace.fields import facts_of
 from redproof_model.keyspace.values import Hash, Interval
 from redproof_model.keyspace.world import World
 
@@ -25,10 +24,18 @@ FieldDoubt = tuple[int, bytes, bytes]
 """A field that may have expired: database, key and field."""
 
 
-def settle_fields(world: World, low_ms: int, high_ms: int) -> list[FieldDoubt]:
+def fields_early_ms(world: World, name: bytes) -> int:
+    """By how much fields may be gone early for a command: to the cycle, or to HRANDFIELD (hashTypeExpireIfNeeded).
+
+    They are in the millisecond of their expiry, when other reads still see them.
+    """
+    facts = world.version.fields
+    return int(facts is not None and (facts.cycle_is_early or (facts.meets_expired and name.upper() == b"HRANDFIELD")))
+
+
+def settle_fields(world: World, low_ms: int, high_ms: int, early_ms: int) -> list[FieldDoubt]:
     """Let the fields be ghosts that are past their time at `low_ms`; return those that may be by `high_ms`."""
     doubts: list[FieldDoubt] = []
-    early_ms = int(facts_of(world).cycle_is_early)
     for index, db in enumerate(world.databases):
         for key, value in db.values.items():
             if type(value) is not Hash or not (value.expiries or value.ghosts):
@@ -37,7 +44,7 @@ def settle_fields(world: World, low_ms: int, high_ms: int) -> list[FieldDoubt]:
                 if low_ms > latest:
                     bury(value, field)
                     continue
-                world.next_expiry_ms = min(world.next_expiry_ms, earliest - early_ms)
+                world.next_expiry_ms = min(world.next_expiry_ms, earliest - 1)
                 if high_ms > earliest - early_ms:
                     doubts.append((index, key, field))
             if value.ghosts:
@@ -61,10 +68,10 @@ def resolve_field(world: World, doubt: FieldDoubt, gone: bool) -> None:
         value.expiries[doubt[2]] = (max(earliest, world.now_low_ms), latest)
 
 
-def field_span(world: World, doubt: FieldDoubt) -> Interval:
-    """When the field may go: a cycle that is early may take it a millisecond before it expires."""
+def field_span(world: World, doubt: FieldDoubt, early_ms: int) -> Interval:
+    """When the field may go."""
     earliest, latest = _hash_at(world, doubt[0], doubt[1]).expiries[doubt[2]]
-    return earliest - facts_of(world).cycle_is_early, latest
+    return earliest - early_ms, latest
 
 
 def deletions(world: World, places: list[tuple[int, bytes]]) -> Iterator[World]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from redproof_model.keyspace.encodings import HASHTABLE, to_hashtable
+from redproof_model.keyspace.roles import Role
 from redproof_model.keyspace.values import Hash, Interval
 from redproof_model.keyspace.world import World
 from redproof_model.versions.fields import FieldFacts
@@ -32,12 +33,36 @@ def counted(world: World, value: Hash) -> int:
 
 def meet(world: World, key: bytes, value: Hash, fields: Iterable[bytes]) -> None:
     """Read fields, which deletes those that have expired, and with the last one the hash (hashTypeGetValue)."""
-    if not value.ghosts or not facts_of(world).meets_expired:
+    if not value.ghosts or not _deletes(world):
         return
     for field in fields:
-        value.ghosts.pop(field, None)
+        if value.ghosts.pop(field, None) is not None:
+            world.propagate_also(b"HDEL", key, field)
     if not value:
-        world.remove(key)
+        _remove_empty(world, key)
+
+
+def meet_all(world: World, key: bytes, value: Hash) -> None:
+    """Delete all fields that have expired, in any order, and with the last one the hash (hashTypeExpireIfNeeded)."""
+    if not value.ghosts or not _deletes(world):
+        return
+    if world.recorder is not None:
+        deletions = [(b"HDEL", key, field) for field in value.ghosts]
+        world.recorder.delete_expired(world.session.database, deletions, all_of_them=True)
+    value.ghosts.clear()
+    if not value:
+        _remove_empty(world, key)
+
+
+def _deletes(world: World) -> bool:
+    """Whether who reads a field that has expired deletes it; on a replica nobody does."""
+    return facts_of(world).meets_expired and world.role is not Role.REPLICA
+
+
+def _remove_empty(world: World, key: bytes) -> None:
+    """Delete a hash whose last fields have expired, which is no change by the command that finds it."""
+    world.db.discard(key)
+    world.touch(world.session.database, key)
 
 
 def set_field(value: Hash, field: bytes, text: bytes, keep: bool) -> None:
@@ -70,22 +95,29 @@ def revive(world: World, value: Hash, field: bytes) -> bool:
     return True
 
 
-def expire_field(world: World, value: Hash, field: bytes, when: Interval) -> bool:
+def expire_field(world: World, key: bytes, value: Hash, field: bytes, when: Interval) -> bool:
     """Let a field expire; False if that is now or past, so that it is deleted (hashTypeSetEx)."""
     if is_past(world, when):
         delete_field(world, value, field)
+        if facts_of(world).tells_each_field:
+            world.propagate_also(b"HDEL", key, field)
         return False
     if facts_of(world).listpack is None and value.encoding != HASHTABLE:
         to_hashtable(value)
     if value.encoding != HASHTABLE:
         _stand_by_expiry(value, field, when)
     value.expiries[field] = when
-    world.next_expiry_ms = min(world.next_expiry_ms, when[0] - facts_of(world).cycle_is_early)
+    world.next_expiry_ms = min(world.next_expiry_ms, when[0] - 1)
     return True
 
 
 def is_past(world: World, when: Interval) -> bool:
-    """Whether an instant certainly is now or past (`expire.c` checkAlreadyExpired); now is, whatever the clock says."""
+    """Whether an instant certainly is now or past (`expire.c` checkAlreadyExpired); now is, whatever the clock says.
+
+    Only a master minds.
+    """
+    if world.role is not Role.MASTER:
+        return False
     return when[1] <= world.now_low_ms or when == (world.now_low_ms, world.now_high_ms)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,13 @@ LIBRARIES: Final = dict(
     ]
 )
 """By their texts; some take the place of others, and some have a function that another has."""
+
+
+def library_with(texts: Iterable[bytes], function: bytes) -> Library | None:
+    """Which of these libraries has a function of this name, in any case."""
+    libraries = (LIBRARIES[text] for text in texts)
+    return next((library for library in libraries if library.function == function.lower()), None)
+
 
 BROKEN_LIBRARIES: Final = {
     b"x": b"ERR Missing library metadata",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from redproof_model.choice import BLOCKED, SILENT, Choice, Expected, describe, example, observe
 from redproof_model.commands import TABLES
@@ -11,10 +13,13 @@ from redproof_model.keyspace.blocking import tell_lost, time_out, unblock
 from redproof_model.keyspace.command import Dispatcher, execute
 from redproof_model.keyspace.expiry import branches
 from redproof_model.keyspace.messages import Shuffled
+from redproof_model.keyspace.roles import MASTER_CLIENT, NO_REPLICAS, READ_ONLY, Refusals, Role
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.split import Splitting
 from redproof_model.keyspace.world import World
-from redproof_model.reply import NULL_ARRAY, Error, Push, Reply
+from redproof_model.propagation.expected import ExpectedStream
+from redproof_model.propagation.recorder import Recorder
+from redproof_model.reply import Error, Push, Reply, project
 from redproof_model.versions import Version
 
 
@@ -28,14 +33,48 @@ class Model:
     """What a correct server of `version`, empty at first, may answer to its clients.
 
     Give it each command with the interval in which the server executed it, in ms of the server's clock,
-    and show the expectation that comes back the reply that the server gave.
+    and show the expectation that comes back the reply that the server gave. A model that `propagates` also tells
+    what enters the replication stream, of a server whose expiry cycle is off unless there is `active_expire`; then no
+    field of a hash may expire.
+
+    A model in the role of a replica is given what its master sends by `apply`; that of a writable replica only where no
+    key expires. It is of one without fields that expire; before Redis 7.0 its clients must not write to keys that have
+    expired.
     """
 
-    def __init__(self, version: Version, databases: int = 16) -> None:
+    def __init__(
+        self,
+        version: Version,
+        databases: int = 16,
+        *,
+        propagates: bool = False,
+        active_expire: bool = False,
+        role: Role = Role.MASTER,
+    ) -> None:
         self.version = version
         self._dispatcher = _dispatcher(version)
         self.worlds = [World(version, databases)]
         self.worlds[0].dispatcher = self._dispatcher
+        recorder = Recorder(active_expire=active_expire) if propagates else None
+        self.worlds[0].replicate(role, recorder, Refusals(READ_ONLY if role is Role.REPLICA else None))
+        if role is not Role.MASTER:
+            self.worlds[0].sessions[MASTER_CLIENT] = Session(MASTER_CLIENT, is_master=True)
+
+    def set_good_replicas(self, enough: bool) -> None:
+        """A master has enough good replicas now, or it has not (`min-replicas-to-write`, `min-replicas-max-lag`)."""
+        self._refuse(writes=None if enough else NO_REPLICAS)
+
+    def set_saved(self, saved: bool) -> None:
+        """The last snapshot was saved, or it was not, and the server minds (`stop-writes-on-bgsave-error`)."""
+        self._refuse(saved=saved)
+
+    def set_stale(self, stale: bool) -> None:
+        """A replica's link is down, and it may not serve what it has (`replica-serve-stale-data no`), or it may."""
+        self._refuse(stale=stale)
+
+    def _refuse(self, **changes: Any) -> None:
+        for world in self.worlds:
+            world.replicate(world.role, world.recorder, replace(world.refusals, **changes))
 
     def connect(self, client: str, resp: int = 2) -> None:
         """A new client connects and speaks protocol `resp`."""
@@ -60,10 +99,25 @@ class Model:
             world = self.worlds[0]
             world.now_low_ms = low_ms
             world.now_high_ms = high_ms
-            if high_ms <= world.next_expiry_ms and not world.queues:
+            if high_ms <= world.next_expiry_ms and not world.waiting:
                 expected = execute(world, self._dispatcher, client, argv)
                 return _Fork(self, [(world, expected)]) if isinstance(expected, Splitting) else expected
         return self._step_worlds(client, argv, low_ms, high_ms)
+
+    def apply(self, argv: list[bytes], low_ms: int, high_ms: int) -> None:
+        """Let a replica execute a command of its master's stream, whose reply is not sent, in this interval.
+
+        What it does must not depend on a choice that only its reply tells; masters send no such command.
+        """
+        worlds: list[World] = []
+        for world in self.worlds:
+            world.now_low_ms, world.now_high_ms = low_ms, high_ms
+            for branch in branches(world, MASTER_CLIENT, argv, wide=True):
+                expected = execute(branch, self._dispatcher, MASTER_CLIENT, argv)
+                if isinstance(expected, Choice):
+                    observe(expected, project(expected.example(), 2), 2)
+                worlds += branch.successors()
+        self.worlds = _distinct(worlds)
 
     def _step_worlds(self, client: str, argv: list[bytes], low_ms: int, high_ms: int) -> Expected:
         spec = self._dispatcher.by_name.get(argv[0].upper())
@@ -90,6 +144,14 @@ class Model:
                 world.deliveries.append((client, expected))
         self.worlds = _distinct(world for world, _ in outcomes)
         return BLOCKED
+
+    def propagated(self) -> ExpectedStream:
+        """What has entered the replication stream since that was last observed; raises LookupError if not recorded."""
+
+        def keep(worlds: list[World]) -> None:
+            self.worlds = _distinct(worlds)
+
+        return ExpectedStream(self.version.propagation, self.worlds, keep)
 
     def protocol(self, client: str) -> int:
         """Which RESP version the client speaks, 2 or 3."""
@@ -125,8 +187,8 @@ class Model:
     def expected_delivery(self, client: str) -> str:
         """What `client` is to receive, in words."""
         texts = [describe(e) for world in self.worlds for name, e in world.deliveries if name == client]
-        if self.deadline_ms(client) is not None:
-            texts.append(f"{describe(NULL_ARRAY)} when its time is up")
+        waits = [world.sessions[client].wait for world in self.worlds]
+        texts += [f"{describe(wait.at_timeout)} when its time is up" for wait in waits if wait and wait.deadline_ms]
         return " or ".join(dict.fromkeys(texts))
 
     def deadline_ms(self, client: str) -> int | None:
@@ -140,7 +202,8 @@ class Model:
 
         A client whose time may be up by then may also have received that.
         """
-        self.worlds = _distinct(world for world in self.worlds if _delivered(world, client, reply, resp, now_ms))
+        agreeing = [world for world in self.worlds if _delivered(world, client, reply, resp, now_ms)]
+        self.worlds = _distinct(heir for world in agreeing for heir in world.successors())
         return bool(self.worlds)
 
 

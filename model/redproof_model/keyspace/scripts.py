@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from redproof_model.choice import Choice, Expected
 from redproof_model.errors import ReplyError
+from redproof_model.keyspace.roles import refuse_writes
 from redproof_model.keyspace.values import String, text_encoding
 from redproof_model.number import INT64_MAX, INT64_MIN
 from redproof_model.reply import NULL, BigNumber, Double, Error, Map, Null, Reply, Set, Status, project
@@ -27,8 +28,8 @@ Body: TypeAlias = "Callable[[World, list[bytes], list[bytes], bool], Reply]"
 _NOT_IN_SCRIPTS: Final = frozenset(
     ["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SUBSCRIBE", "PSUBSCRIBE", "AUTH", "HELLO", "EVAL", "CLIENT"]
 )
-_NOT_READ_ONLY: Final = frozenset(["SET", "APPEND", "INCRBY", "LPUSH", "RPUSH", "LPOP", "HSET", "DEL", "PUBLISH"])
-"""Those of the commands that scripts call which write or are replicated (`write`, `may_replicate` in their table)."""
+_MAY_REPLICATE: Final = frozenset(["PUBLISH"])
+"""Those of the commands that scripts call which have the flag `may_replicate`."""
 
 _SETS_ARGUMENT: Final = frozenset(["SET", "APPEND"])
 """Those that try to keep an argument as an integer."""
@@ -75,13 +76,26 @@ def _execute(world: World, argv: list[bytes], read_only: bool) -> Expected:
         raise ReplyError(facts.unknown_command)
     if not spec.fewest <= len(argv) <= spec.most:
         raise ReplyError(facts.wrong_arity)
-    if spec.name in _NOT_IN_SCRIPTS:
+    if spec.name in _NOT_IN_SCRIPTS or (spec.name == "WAIT" and not facts.wait_allowed):
         raise ReplyError(facts.not_allowed)
-    if read_only and spec.name in _NOT_READ_ONLY:
+    if read_only and (spec.writes or spec.name in _MAY_REPLICATE):
         raise ReplyError(_READ_ONLY)
-    if facts.arguments_stay_text and spec.name in _SETS_ARGUMENT:
-        return _set_as_text(world, spec, argv)
-    return spec.handler(world, argv)
+    if spec.writes and world.replicates:
+        try:
+            refuse_writes(world, facts.minds_replicas)
+        except ReplyError as refused:
+            raise ReplyError(facts.refused % refused.reply.text) from refused
+    if world.recorder is not None:
+        world.recorder.begin(spec.name, argv, world.session.database, nested=True)
+    session = world.session
+    # Scripts have a client of their own, which is subscribed to nothing: PING answers it as any other.
+    subscribed, session.subscribed = session.subscribed, False
+    try:
+        if facts.arguments_stay_text and spec.name in _SETS_ARGUMENT:
+            return _set_as_text(world, spec, argv)
+        return spec.handler(world, argv)
+    finally:
+        session.subscribed = subscribed
 
 
 def _set_as_text(world: World, spec: Spec, argv: list[bytes]) -> Expected:

@@ -19,7 +19,8 @@ class Session:
     A key in `watched` is marked True if it had expired before and the server, which may not have deleted it yet,
     may hold that against EXEC. `channels`, `patterns` and `shards` are what it is subscribed to, in the order in which
     it subscribed; `subscribed` while there are any. `id` is None until the server has told it; `title` is the name
-    that the client gave itself; `user` is None for the default user.
+    that the client gave itself; `user` is None for the default user. A replica's session of its
+    master `is_master`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Session:
     id: int | None = None
     title: bytes = b""
     user: bytes | None = None
+    is_master: bool = False
 
     def copy(self) -> Session:
         """A session of the same state that shares no mutable part."""
@@ -59,4 +61,5 @@ class Session:
             self.id,
             self.title,
             self.user,
+            self.is_master,
         )

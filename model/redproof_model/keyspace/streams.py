@@ -125,6 +125,11 @@ class Stream:
         """The ID of the last entry that is there, 0-0 without one (`t_stream.c` streamLastValidID)."""
         return next(reversed(self.entries), MIN_ID)
 
+    @property
+    def edge_id(self) -> ID:
+        """The ID of the first entry or tombstone, the greatest one without any (`t_stream.c` streamGetEdgeID)."""
+        return next((node.added[0][0] for node in self.nodes.values()), MAX_ID)
+
     def between(self, start: ID, end: ID = MAX_ID, reverse: bool = False) -> Iterator[tuple[ID, Fields]]:
         """The entries from `start` to `end`, both included."""
         for entry_id in reversed(self.entries) if reverse else self.entries:

@@ -82,6 +82,12 @@ class Hash:  # noqa: PLW1641 (like every value it can change, so it has no hash)
     def copy(self) -> Hash:
         return Hash(self.fields.copy(), self.encoding, self.ordered, self.expiries.copy(), self.ghosts.copy())
 
+    def reveal(self) -> None:
+        """Let the fields be seen that have expired; they stand before those that have not."""
+        self.fields = {name: text for name, (text, _) in self.ghosts.items()} | self.fields
+        self.expiries |= {name: expiry for name, (_, expiry) in self.ghosts.items()}
+        self.ghosts.clear()
+
 
 @dataclass(slots=True)
 class SetValue:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from redproof_model.choice import Expected
 from redproof_model.errors import WRONG_TYPE, ReplyError
 from redproof_model.keyspace.database import Database
 from redproof_model.keyspace.embedding import embed
+from redproof_model.keyspace.propagating import Propagating
+from redproof_model.keyspace.roles import NO_REFUSALS, Refusals, Role
 from redproof_model.keyspace.session import Session
 from redproof_model.keyspace.streams import Stream
 from redproof_model.keyspace.users import User
@@ -16,21 +19,25 @@ from redproof_model.versions import Version
 
 if TYPE_CHECKING:
     from redproof_model.keyspace.command import Dispatcher
+    from redproof_model.propagation.recorder import Recorder
 
 V = TypeVar("V", bound=Value)
 
 NEVER = 1 << 63
 
 
-class World:
+class World(Propagating):
     """A state of the server that agrees with every reply seen so far.
 
     While a command is executed, `session` and `db` are the client's, and the server's clock stood
     somewhere in `now_low_ms..now_high_ms`. Whether a key has expired is settled before the command
-    starts, so handlers may take every key they find as alive. In `dispatcher` scripts find their commands.
+    starts, so handlers may take every key they find as alive. In `dispatcher` scripts find their commands. `waiting` is
+    how many clients are blocked, and `queues` those of them that wait for a key. `recorder` is told what is propagated,
+    None where nobody asks. `refusals` are the commands that clients may not send.
     """
 
     def __init__(self, version: Version, databases: int = 16) -> None:
+        super().__init__()
         self.version = version
         self.databases = [Database() for _ in range(databases)]
         self.sessions: dict[str, Session] = {}
@@ -43,6 +50,7 @@ class World:
         self.postponed: list[Expected] = []
         self.ready: dict[tuple[int, bytes], None] = {}
         self.queues: dict[tuple[int, bytes], list[str]] = {}
+        self.waiting = 0
         self.watchers = 0
         self.in_exec = False
         self.next_expiry_ms = NEVER
@@ -53,25 +61,60 @@ class World:
         self.users: dict[bytes, User] = {}
         self.dispatcher: Dispatcher | None = None
         self.heirs: list[World] = []
+        self.role = Role.MASTER
+        self.refusals = NO_REFUSALS
+        self.replicates = False
 
     # -- reading ---------------------------------------------------------------------------------
 
     def get(self, key: bytes) -> Value | None:
         """The value at `key` in the selected database, of any type."""
-        return self.db.values.get(key)
+        value = self.db.values.get(key)
+        if value is None and self.recorder is not None:
+            self.meet(key)
+        return value
+
+    def holds(self, key: bytes) -> bool:
+        """Whether there is a value at `key`."""
+        return self.get(key) is not None
+
+    def meet(self, key: bytes, index: int | None = None) -> None:
+        """Look at a key that may have expired, which deletes it if it is still kept (`db.c` expireIfNeeded)."""
+        db = self.db if index is None else self.databases[index]
+        if self.recorder is not None and key in db.ghosts:
+            db.ghosts.discard(key)
+            where = self.session.database if index is None else index
+            self.recorder.delete_expired(where, [(self.version.propagation.deletion, key)], all_of_them=True)
+
+    def meet_some(self, matches: Callable[[bytes], object], all_of_them: bool) -> None:
+        """Look at keys whatever they are called: at all that match, or at those that the server happens on."""
+        if self.recorder is not None and self.db.ghosts:
+            found = [key for key in self.db.ghosts if matches(key)]
+            if all_of_them:
+                self.db.ghosts.difference_update(found)
+            deletions = [(self.version.propagation.deletion, key) for key in found]
+            self.recorder.delete_expired(self.session.database, deletions, all_of_them)
 
     def typed(self, key: bytes, kind: type[V]) -> V | None:
         """The value at `key`, None without one; ends the command with WRONGTYPE if it is of another type."""
         value = self.db.values.get(key)
-        if value is None or type(value) is kind:
+        if type(value) is kind:
             return value
+        if value is None:
+            if self.recorder is not None:
+                self.meet(key)
+            return None
         raise ReplyError(WRONG_TYPE)
 
     def string(self, key: bytes) -> String | None:
         """The string at `key`, as `typed`."""
         value = self.db.values.get(key)
-        if value is None or type(value) is String:
+        if type(value) is String:
             return value
+        if value is None:
+            if self.recorder is not None:
+                self.meet(key)
+            return None
         raise ReplyError(WRONG_TYPE)
 
     def list_at(self, key: bytes) -> List | None:
@@ -100,6 +143,7 @@ class World:
         if not keep_ttl and db.expires:
             db.expires.pop(key, None)
         if db.ghosts:
+            self.meet(key)
             db.ghosts.discard(key)
         if self.queues:
             if key in db.values:
@@ -126,11 +170,21 @@ class World:
         if isinstance(self.databases[database].values.get(key), Stream):
             self.ready.setdefault((database, key))
 
+    def replace(self, key: bytes, value: Value) -> None:
+        """As `put`, for a result that is stored: some versions do not look whether the old value has expired."""
+        if self.version.propagation.stores_without_a_look:
+            self.db.ghosts.discard(key)
+        self.put(key, value)
+
     def remove(self, key: bytes) -> bool:
         """Delete `key`; False if it is not there."""
         if self.queues:
             self.gone(self.session.database, key)
         if not self.db.discard(key):
+            if self.recorder is not None and key in self.db.ghosts:
+                # Deleted without a look at its expiry.
+                self.db.ghosts.discard(key)
+                self.recorder.dirty()
             return False
         self.modified(key)
         return True
@@ -139,11 +193,21 @@ class World:
         """Tell that `key` has changed: clients that watch it notice (`db.c` signalModifiedKey)."""
         if self.watchers:
             self.touch(self.session.database if database is None else database, key)
+        if self.recorder is not None:
+            self.recorder.dirty()
 
     def touch(self, index: int, key: bytes) -> None:
-        """Fail the transaction of every client that watches `key` in database `index` (`multi.c` touchWatchedKey)."""
+        """Fail the transaction of every client that watches `key` in database `index` (`multi.c` touchWatchedKey).
+
+        Where a key that had expired before is not minded, its deletion is no change.
+        """
+        place = (index, key)
         for session in self.sessions.values():
-            if (index, key) in session.watched:
+            if place not in session.watched:
+                continue
+            if session.watched[place] and not self.version.watch_minds_expired_keys:
+                session.watched[place] = key in self.databases[index].values
+            else:
                 session.dirty_cas = True
 
     def unwatch(self, session: Session) -> None:
@@ -183,6 +247,13 @@ class World:
         """
         self.expire(key, self.now_low_ms, NEVER)
 
+    # -- replication ---------------------------------------------------------------------------
+
+    def replicate(self, role: Role, recorder: Recorder | None, refusals: Refusals) -> None:
+        """Take a part in replication: `replicates` tells commands in one look whether there is any."""
+        self.role, self.recorder, self.refusals = role, recorder, refusals
+        self.replicates = role is not Role.MASTER or recorder is not None or refusals != NO_REFUSALS
+
     # -- the whole -------------------------------------------------------------------------------
 
     def select(self, session: Session) -> None:
@@ -205,7 +276,7 @@ class World:
         other.written, other.postponed = self.written.copy(), self.postponed.copy()
         other.ready = self.ready.copy()
         other.queues = {place: queue.copy() for place, queue in self.queues.items()}
-        other.watchers = self.watchers
+        other.waiting, other.watchers = self.waiting, self.watchers
         other.in_exec = self.in_exec
         other.next_expiry_ms = self.next_expiry_ms
         other.scans = self.scans.copy()
@@ -214,6 +285,7 @@ class World:
         other.libraries = self.libraries
         other.users = self.users
         other.dispatcher = self.dispatcher
+        other.replicate(self.role, None if self.recorder is None else self.recorder.copy(), self.refusals)
         return other
 
     def agrees_with(self, other: World) -> bool:
@@ -228,4 +300,5 @@ class World:
             and self.scripts == other.scripts
             and self.libraries == other.libraries
             and self.users == other.users
+            and self.recorder == other.recorder
         )

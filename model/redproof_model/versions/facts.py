@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from redproof_model.keyspace.roles import Role
 from redproof_model.number import to_integer
 from redproof_model.versions.connections import ConnectionFacts
 from redproof_model.versions.fields import FieldFacts
+from redproof_model.versions.propagation import PropagationFacts
+from redproof_model.versions.replication import ReplicationFacts
 from redproof_model.versions.scripting import ScriptFacts
 from redproof_model.versions.streams import StreamFacts
 
@@ -25,13 +28,14 @@ class Embedding(NamedTuple):
 class Fatal(NamedTuple):
     """A command that no server or no client survives when an argument is an integer from `low` to `high`.
 
-    The argument is the one at `position`, or any for None.
+    The argument is the one at `position`, or any for None. With a `role` it ends servers of that role alone.
     """
 
     name: bytes
     position: int | None
     low: int
     high: int
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,6 +100,9 @@ class Version:
     """EXEC fails if a watched key had expired before it was watched and has not been deleted yet."""
     refused_in_transaction: bytes | None
     """What WATCH and MULTI are told inside MULTI when that fails the transaction, None where it does not."""
+
+    forgets_failed_transactions: bool
+    """What a transaction has queued is forgotten once it has failed, so that its EXEC does not count as a write."""
 
     # strings and bitmaps
     longest_embstr: int
@@ -232,10 +239,12 @@ class Version:
     scripts: ScriptFacts
 
     streams: StreamFacts
+    propagation: PropagationFacts
+    replication: ReplicationFacts
 
-    def survives(self, argv: Sequence[object]) -> bool:
-        """Whether a server may be sent a command; what it tells of earlier replies need not be known yet."""
-        return not any(_is(fatal, argv) for fatal in self.fatal)
+    def survives(self, argv: Sequence[object], role: Role = Role.MASTER) -> bool:
+        """Whether a server of a role may be sent a command; what it tells of earlier replies need not be known yet."""
+        return not any(fatal.role in (None, role) and _is(fatal, argv) for fatal in self.fatal)
 
     @property
     def name(self) -> str:

@@ -27,6 +27,14 @@ class FieldFacts:
     delete it; else only HLEN counts it."""
     sets_what_is_past: bool
     """HSETEX with a time that is past sets the fields, and converts the hash for that, before it deletes them."""
+    tells_each_field: bool
+    """Fields that are deleted since their time is past are propagated as an HDEL each, and of HEXPIRE only those that
+    it has changed; else those deleted are one HDEL, HEXPIRE tells all, and HGETEX and HSETEX tell what they do."""
+    replicas_pick_expired: bool
+    """On a replica HRANDFIELD picks fields that have expired too, as it relies on having deleted them."""
+    copies_none_of_expired: bool
+    """COPY of a hash of which all fields have expired makes an empty one; HRANDFIELD of that without a count, or with a
+    negative one, ends the server."""
     rounds_up: bool
     """A time in seconds is rounded up, and not to the nearest second."""
 
@@ -39,6 +47,9 @@ REDIS_FIELDS: Final = FieldFacts(
     cycle_is_early=False,
     meets_expired=True,
     sets_what_is_past=True,
+    tells_each_field=True,
+    replicas_pick_expired=True,
+    copies_none_of_expired=False,
     rounds_up=True,
 )
 
@@ -50,5 +61,8 @@ VALKEY_FIELDS: Final = FieldFacts(
     cycle_is_early=True,
     meets_expired=False,
     sets_what_is_past=False,
+    tells_each_field=False,
+    replicas_pick_expired=False,
+    copies_none_of_expired=True,
     rounds_up=False,
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from redproof_model.versions.redis import UNSTABLE_2024
+from redproof_model.versions.replication import REPLICATION_REDICT
 from redproof_model.versions.scripting import SCRIPTS_REDICT_7_3
 
 REDICT_7_3: Final = replace(
@@ -14,4 +15,5 @@ REDICT_7_3: Final = replace(
     number=(7, 3),
     forked_from=UNSTABLE_2024.number,
     scripts=SCRIPTS_REDICT_7_3,
+    replication=REPLICATION_REDICT,
 )

@@ -15,7 +15,15 @@ from redproof_model.versions.connections import (
 )
 from redproof_model.versions.facts import Fatal, Version
 from redproof_model.versions.fields import REDIS_FIELDS
-from redproof_model.versions.scripting import SCRIPTS_6_0, SCRIPTS_6_2, SCRIPTS_7_0
+from redproof_model.versions.propagation import (
+    PROPAGATION_6_0,
+    PROPAGATION_6_2,
+    PROPAGATION_7_0,
+    PROPAGATION_7_2,
+    PROPAGATION_8_0,
+)
+from redproof_model.versions.replication import REPLICATION_6_0, REPLICATION_6_2, REPLICATION_7_0, REPLICATION_7_2
+from redproof_model.versions.scripting import SCRIPTS_6_0, SCRIPTS_6_2, SCRIPTS_7_0, SCRIPTS_7_2
 from redproof_model.versions.streams import (
     STREAMS_6_0,
     STREAMS_6_2,
@@ -94,6 +102,7 @@ REDIS_6_0: Final = Version(
     passed_over_clients_go_last=True,
     watch_minds_expired_keys=True,
     refused_in_transaction=None,
+    forgets_failed_transactions=False,
     scan_refuses_unknown_types=False,
     zscan_noscores=False,
     select_not_integer=b"ERR invalid DB index",
@@ -144,6 +153,8 @@ REDIS_6_0: Final = Version(
     unsubscribe_wants_subscription=False,
     own_messages_last=False,
     streams=STREAMS_6_0,
+    propagation=PROPAGATION_6_0,
+    replication=REPLICATION_6_0,
     connections=CONNECTIONS_6_0,
     scripts=SCRIPTS_6_0,
 )
@@ -178,6 +189,8 @@ REDIS_6_2: Final = replace(
     ),
     numpat_counts_clients=False,
     streams=STREAMS_6_2,
+    propagation=PROPAGATION_6_2,
+    replication=REPLICATION_6_2,
     connections=CONNECTIONS_6_2,
     scripts=SCRIPTS_6_2,
 )
@@ -225,6 +238,8 @@ REDIS_7_0: Final = replace(
     ),
     subcommand_syntax=b"ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     streams=STREAMS_7_0,
+    propagation=PROPAGATION_7_0,
+    replication=REPLICATION_7_0,
     connections=CONNECTIONS_7_0,
     scripts=SCRIPTS_7_0,
 )
@@ -247,7 +262,10 @@ REDIS_7_2: Final = replace(
     own_patterns_in_order=False,
     own_messages_last=True,
     streams=STREAMS_7_2,
+    propagation=PROPAGATION_7_2,
+    replication=REPLICATION_7_2,
     connections=CONNECTIONS_7_2,
+    scripts=SCRIPTS_7_2,
 )
 
 UNSTABLE_2024: Final = replace(
@@ -272,4 +290,5 @@ REDIS_8_0: Final = replace(
     algebra_in_hashtables=True,
     geo_few_digits=True,
     streams=STREAMS_8_0,
+    propagation=PROPAGATION_8_0,
 )

@@ -44,11 +44,12 @@ def commands_absent(version: Version) -> frozenset[str]:
 
 def _names(lists: dict[tuple[str, tuple[int, int]], str], version: Version | None) -> frozenset[str]:
     """The names in the lists of all releases, or of those that a version is or comes from."""
-    included = (names for release, names in lists.items() if version is None or _descends(version, *release))
+    included = (names for release, names in lists.items() if version is None or descends(version, *release))
     return frozenset(name for names in included for name in names.split())
 
 
-def _descends(version: Version, family: str, number: tuple[int, int]) -> bool:
+def descends(version: Version, family: str, number: tuple[int, int]) -> bool:
+    """Whether a version is this release or a later one, or comes from one by a fork."""
     if family == version.family:
         return number <= version.number
     return family == "redis" and version.forked_from is not None and number <= version.forked_from

@@ -10,10 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from redproof_model.keyspace.roles import Role
+from redproof_model.number import INT64_MAX
 from redproof_model.versions.connections import CONNECTIONS_VALKEY_8_1
-from redproof_model.versions.facts import Embedding
+from redproof_model.versions.facts import Embedding, Fatal
 from redproof_model.versions.fields import VALKEY_FIELDS
+from redproof_model.versions.propagation import PROPAGATION_VALKEY_8_0, PROPAGATION_VALKEY_9_0
 from redproof_model.versions.redis import REDIS_7_2, UNSTABLE_2024
+from redproof_model.versions.replication import REPLICATION_VALKEY_8_0, REPLICATION_VALKEY_9_1
 from redproof_model.versions.scripting import SCRIPTS_VALKEY_8_0, SCRIPTS_VALKEY_9_1
 from redproof_model.versions.streams import STREAMS_VALKEY_8_1, STREAMS_VALKEY_9_1
 
@@ -25,6 +29,7 @@ VALKEY_8_0: Final = replace(
     number=(8, 0),
     forked_from=UNSTABLE_2024.number,
     refused_in_transaction=b"ERR Command not allowed inside a transaction",
+    forgets_failed_transactions=True,
     set_skips_what_is_past=True,
     scan_refuses_unknown_types=True,
     zscan_noscores=True,
@@ -32,12 +37,21 @@ VALKEY_8_0: Final = replace(
     bitcount_end_optional=True,
     algebra_in_hashtables=True,
     unsubscribe_wants_subscription=True,
+    replication=REPLICATION_VALKEY_8_0,
     scripts=SCRIPTS_VALKEY_8_0,
+    propagation=PROPAGATION_VALKEY_8_0,
+)
+
+_FATAL_IN_8_1: Final = (
+    # Seen in 8.1.1: the sum with the clock, 2**40 to 2**41 ms, overflows; the key has an instant of expiry
+    # below 0, of which activeExpireCycleTryExpire asserts that there is none (expire.c).
+    Fatal(b"RESTORE", 2, INT64_MAX - 2**41, INT64_MAX),
 )
 
 VALKEY_8_1: Final = replace(
     VALKEY_8_0,
     number=(8, 1),
+    fatal=_FATAL_IN_8_1,
     embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=1),
     shared_integers=False,
     set_ifeq=True,
@@ -52,14 +66,19 @@ VALKEY_9_0: Final = replace(
     embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=3),
     refused_in_transaction=b"ERR Command '%s' not allowed inside a transaction",
     fields=VALKEY_FIELDS,
+    propagation=PROPAGATION_VALKEY_9_0,
     geo_polygons=True,
     geo_no_area=b"ERR exactly one of BYRADIUS, BYBOX and BYPOLYGON can be specified for %s",
     geo_meridian_width=1e-15,
 )
 
+_FATAL_IN_9_1: Final = tuple(each._replace(role=Role.WRITABLE_REPLICA) for each in _FATAL_IN_8_1)
+"""Seen in 9.1.2: a master deletes the key at once, and a replica that takes writes keeps it, and ends as 8.1 does."""
+
 VALKEY_9_1: Final = replace(
     VALKEY_9_0,
     number=(9, 1),
+    fatal=_FATAL_IN_9_1,
     longest_embstr=116,
     embedding=Embedding(limit_bytes=128, object_bytes=8, long_key_bytes=3),
     getex_reads_time_first=True,
@@ -70,4 +89,5 @@ VALKEY_9_1: Final = replace(
     geo_no_member=b"ERR member %s does not exist",
     streams=STREAMS_VALKEY_9_1,
     scripts=SCRIPTS_VALKEY_9_1,
+    replication=REPLICATION_VALKEY_9_1,
 )

@@ -89,15 +89,15 @@ def client_info(world: World, argv: list[bytes]) -> Expected:
 @table.command("CLIENT|LIST", arity=-2)
 def client_list(world: World, argv: list[bytes]) -> Expected:
     """CLIENT LIST [TYPE type | ID id …]: a line for each client, which agrees with its state where it is known."""
-    ids: set[int] | None = None
-    kind = b""
     facts = world.version.connections
-    if len(argv) >= 4 and c_string(argv[2]).upper() == b"TYPE" and (len(argv) == 4 or facts.ids_are_filters):
+    option = c_string(argv[2]).upper() if len(argv) > 3 else b""
+    kind, ids = b"", None
+    if option and facts.ids_are_filters:
+        kind, ids = _filters(argv)
+    elif option == b"TYPE" and len(argv) == 4:
         kind = _client_type(argv[3])
-        if len(argv) > 4:
-            raise ReplyError(SYNTAX)
-    elif len(argv) > 3 and c_string(argv[2]).upper() == b"ID" and facts.client_list_ids:
-        ids = {_listed_id(world, text) for text in argv[3:]}
+    elif option == b"ID" and facts.client_list_ids:
+        ids = {integer(text, b"ERR Invalid client ID") for text in argv[3:]}
     elif len(argv) != 2:
         raise ReplyError(SYNTAX)
 
@@ -239,14 +239,22 @@ def _client_type(text: bytes) -> bytes:
     return kind.upper()
 
 
-def _listed_id(world: World, text: bytes) -> int:
-    """An id of which there may be several, or the end of the command (`networking.c` clientCommand)."""
-    if not world.version.connections.ids_are_filters:
-        return integer(text, b"ERR Invalid client ID")
-    number = integer(text, SYNTAX)
-    if number < 1:
-        raise ReplyError(_POSITIVE_ID)
-    return number
+def _filters(argv: list[bytes]) -> tuple[bytes, set[int] | None]:
+    """The type and the ids that are asked for, in any order (`networking.c` of Valkey, parseClientFiltersOrReply)."""
+    kind: bytes = b""
+    ids: set[int] | None = None
+    position = 2
+    while position < len(argv):
+        option, first = c_string(argv[position]).upper(), position + 1
+        if option == b"ID":
+            position = _past_ids(argv, first)
+            ids = {*(ids or ()), *map(integer, argv[first:position])}
+        elif option == b"TYPE" and first < len(argv):
+            kind = _client_type(argv[first])
+            position += 2
+        else:
+            raise ReplyError(SYNTAX)
+    return kind, ids
 
 
 def _check_kill_option(world: World, option: bytes, values: list[bytes]) -> None:
@@ -283,7 +291,7 @@ def _lists(
         told = lines.get(b"%d" % (session.id or 0))
         if session.id is None:
             continue
-        listed = session.id in ids if ids is not None else kind in (b"", _kind(state))
+        listed = (ids is None or session.id in ids) and kind in (b"", _kind(state))
         if listed != (told is not None) or (told is not None and not agrees(state, told)):
             return False
     return True

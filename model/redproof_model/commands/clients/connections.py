@@ -8,6 +8,7 @@ from redproof_model.choice import Expected, Satisfying
 from redproof_model.commands.clients.clients import client_name, learn_id
 from redproof_model.errors import SYNTAX, ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.roles import Role
 from redproof_model.keyspace.silence import Silence
 from redproof_model.keyspace.subscriptions import unsubscribe_all
 from redproof_model.keyspace.world import World
@@ -116,4 +117,5 @@ def _greets(world: World, reply: Reply) -> bool:
             return False
     if not set(_GREETING) <= told.keys() or told[b"proto"] != world.session.resp:
         return False
-    return told[b"mode"] == b"standalone" and told[b"role"] == b"master" and learn_id(world, told[b"id"])
+    role = b"master" if world.role is Role.MASTER else b"replica"
+    return told[b"mode"] == b"standalone" and told[b"role"] == role and learn_id(world, told[b"id"])

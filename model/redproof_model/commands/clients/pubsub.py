@@ -75,12 +75,14 @@ def sunsubscribe(world: World, argv: list[bytes]) -> Expected:
 @table.command("PUBLISH", arity=3)
 def publish_(world: World, argv: list[bytes]) -> Expected:
     """PUBLISH channel message (pubsub.c publishCommand)."""
+    world.dirty()
     return publish(world, argv[1], argv[2])
 
 
 @table.command("SPUBLISH", arity=3)
 def spublish(world: World, argv: list[bytes]) -> Expected:
     """SPUBLISH shardchannel message (pubsub.c spublishCommand)."""
+    world.dirty()
     return publish_to_shard(world, argv[1], argv[2])
 
 

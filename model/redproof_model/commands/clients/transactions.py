@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
-from redproof_model.choice import Choice, Expected, describe, example, observe
+from redproof_model.choice import AnyOrder, Choice, Expected, describe, example, observe
 from redproof_model.errors import ReplyError
 from redproof_model.keyspace.blocking import serve_ready
 from redproof_model.keyspace.command import CommandTable, Spec
-from redproof_model.keyspace.messages import Shuffled, answer, take_written
+from redproof_model.keyspace.messages import Shuffled, answer, in_turn, take_written
+from redproof_model.keyspace.roles import Role, look
 from redproof_model.keyspace.split import Splitting, split
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, OK, Reply, project
@@ -47,7 +48,9 @@ def watch(world: World, argv: list[bytes]) -> Expected:
         world.watchers += 1
     for key in argv[1:]:
         expired = world.version.watch_minds_expired_keys and key in world.db.ghosts
-        session.watched.setdefault((session.database, key), expired)
+        session.watched.setdefault((session.database, key), expired or key in world.db.hidden)
+        if world.version.watch_minds_expired_keys and key in world.db.hidden:
+            session.dirty_cas = True
     return OK
 
 
@@ -67,7 +70,7 @@ def exec_(world: World, argv: list[bytes]) -> Expected:
     if queue is None:
         raise ReplyError(b"ERR EXEC without MULTI")
     aborted, failed = session.dirty_exec, session.dirty_cas
-    may_fail = any(session.watched.values())
+    may_fail = world.version.watch_minds_expired_keys and any(session.watched.values())
     world.end_transaction(session)
     if aborted:
         raise ReplyError(b"EXECABORT Transaction discarded because of previous errors.")
@@ -75,7 +78,7 @@ def exec_(world: World, argv: list[bytes]) -> Expected:
         return NULL_ARRAY
     if not may_fail:
         return _run(world, queue)
-    return split(world, (True, False), lambda heir, fails: NULL_ARRAY if fails else _run(heir, queue))
+    return split(world, (True, False), lambda heir, fails: NULL_ARRAY if fails else in_turn(heir, _run(heir, queue)))
 
 
 def _run(world: World, queue: _Queue) -> Expected:
@@ -100,6 +103,10 @@ def _run(world: World, queue: _Queue) -> Expected:
 def _call(world: World, command: tuple[Spec, list[bytes]]) -> list[Expected]:
     """Execute a command and give all that the client is sent for it."""
     spec, argv = command
+    if world.recorder is not None:
+        world.recorder.begin(spec.name, argv, world.session.database, nested=True)
+    if world.role is Role.REPLICA:
+        look(world, argv)
     try:
         return take_written(world, spec.handler(world, argv))
     except ReplyError as failed:
@@ -132,22 +139,8 @@ class _Transaction(Splitting):
         if project(self._replies[:places], resp) != reply[:done]:
             return False
         self._world.written += self._replies[places:]
-        paths = _agreeing(self._world, self._outputs, reply[done:], resp)
-        for command in self._queue[self._executed :]:
-            paths = [longer for world, rest in paths for longer in _agreeing(world, _call(world, command), rest, resp)]
-        worlds = [world for world, rest in paths if not rest]
-        for world in worlds:
-            self._finish(world)
-        self._world.heirs = worlds if worlds != [self._world] else []
-        return bool(worlds)
-
-    def _finish(self, world: World) -> None:
-        world.in_exec = False
-        serve_ready(world)
-        client = world.session.name
-        world.deliveries[:0] = [(client, late) for late in world.written]
-        world.deliveries += [(client, late) for late in world.postponed]
-        world.written, world.postponed = [], []
+        left = _Left(self._outputs, self._queue[self._executed :])
+        return _go_on(self._world, left, reply[done:], resp)
 
     def example(self) -> Reply:
         world = self._before.copy()
@@ -165,23 +158,89 @@ class _Transaction(Splitting):
         return f"[{shown}]" if not more else f"[{shown}, then those of {more} more]"
 
 
-def _agreeing(world: World, outputs: list[Expected], seen: list[Reply], resp: int) -> list[tuple[World, list[Reply]]]:
-    """The worlds in which `seen` begins with what a command wrote, each with what follows in it.
+class _Left(NamedTuple):
+    """What is left of a transaction: what the caller is still to be sent, and then the commands to be executed."""
 
-    What a command wrote when nothing more is seen is kept for later.
+    outputs: list[Expected]
+    queue: _Queue
+
+
+class _Late(Splitting):
+    """A reply after the array that leaves the server a choice: what is left is executed when it has come."""
+
+    def __init__(self, world: World, left: _Left) -> None:
+        self._world = world
+        self._left = left
+
+    def observe(self, reply: Reply, resp: int) -> bool:
+        self._world.in_exec = True
+        return _go_on(self._world, self._left, [reply], resp)
+
+    def example(self) -> Reply:
+        return example(self._left.outputs[0])
+
+    def describe(self) -> str:
+        return describe(self._left.outputs[0])
+
+
+def _go_on(world: World, left: _Left, seen: list[Reply], resp: int) -> bool:
+    """Take what was seen next of a transaction; the heirs of the world are those in which it may be."""
+    worlds = _agreeing(world, left, seen, resp)
+    world.heirs = worlds if worlds != [world] else []
+    return bool(worlds)
+
+
+def _agreeing(world: World, left: _Left, seen: list[Reply], resp: int) -> list[World]:
+    """The worlds in which what was seen came next, each after the commands that were executed by then.
+
+    The rest of what commands wrote comes after the array. Where that leaves the server a choice, of more than an order,
+    no further command is executed before it has come: it may depend on it.
     """
-    waiting = outputs.copy()
-    while waiting and seen:
-        output, first, seen = waiting.pop(0), seen[0], seen[1:]
+    outputs, queue = left.outputs.copy(), left.queue
+    while outputs or queue:
+        if not outputs:
+            outputs, queue = _call(world, queue[0]), queue[1:]
+            continue
+        output = outputs.pop(0)
+        if not seen:
+            if isinstance(output, Choice) and not isinstance(output, Shuffled | AnyOrder):
+                return _pause(world, _Left([output, *outputs], queue))
+            world.written.append(output)
+            continue
+        first, seen = seen[0], seen[1:]
         if isinstance(output, Shuffled):
             rest = output.after(first, resp)
             if rest is None:
                 return []
-            waiting = [rest, *waiting] if rest else waiting
+            outputs = [rest, *outputs] if rest else outputs
         elif not observe(output, first, resp):
             return []
-    world.written += waiting
-    return [(heir, seen) for heir in world.successors()]
+        elif world.heirs:
+            heirs = world.heirs
+            return [last for heir in heirs for last in _agreeing(heir, _Left(outputs, queue), seen, resp)]
+    return [] if seen else [_finish(world)]
+
+
+def _pause(world: World, left: _Left) -> list[World]:
+    """Let the caller be sent what is due, and what is left when it has come."""
+    world.in_exec = False
+    _hand_over(world, _Late(world, left))
+    return [world]
+
+
+def _finish(world: World) -> World:
+    world.in_exec = False
+    serve_ready(world)
+    _hand_over(world)
+    world.deliveries += [(world.session.name, late) for late in world.postponed]
+    world.postponed = []
+    return world
+
+
+def _hand_over(world: World, *more: Expected) -> None:
+    """Let the caller be sent what was written, and more after it, before what anybody else may get."""
+    world.deliveries[:0] = [(world.session.name, late) for late in (*world.written, *more)]
+    world.written = []
 
 
 def _follow(world: World, expected: Expected) -> list[Reply]:

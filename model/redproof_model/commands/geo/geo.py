@@ -36,8 +36,9 @@ def geoadd(world: World, argv: list[bytes]) -> Expected:
     if (len(argv) - first) % 3 or {b"NX", b"XX"} <= options:
         raise ReplyError(world.version.geoadd_wrong_arguments)
     scores = [b"%d" % geohash.score_of(*read_position(world.version, argv, at)) for at in range(first, len(argv), 3)]
-    elements = zip(scores, argv[first + 2 :: 3], strict=True)
-    return zadd(world, [b"ZADD", argv[1], *options, *(part for element in elements for part in element)])
+    elements = [part for element in zip(scores, argv[first + 2 :: 3], strict=True) for part in element]
+    world.propagate(world.version.propagation.geoadd, *argv[1:first], *elements)
+    return zadd(world, [b"ZADD", argv[1], *options, *elements])
 
 
 @table.command("GEODIST", arity=-4)

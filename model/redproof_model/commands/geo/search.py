@@ -127,6 +127,8 @@ def _store(world: World, query: Query, key: bytes, groups: list[list[_Found]]) -
     def act(heir: World, last: list[_Found]) -> Expected:
         distances = {place.member: place.distance_m / query.shape.unit_m for place in taken + last}
         kept = {place.member: place.score for place in taken + last}
+        if kept:
+            heir.meet(key)
         return store(heir, key, compact(heir.version, distances if query.store_distances else kept))
 
     return split(world, options, act)

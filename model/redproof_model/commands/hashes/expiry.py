@@ -13,6 +13,7 @@ from redproof_model.keyspace.fields import expire_field, facts_of, forget, may_e
 from redproof_model.keyspace.split import split
 from redproof_model.keyspace.values import Hash, Interval
 from redproof_model.keyspace.world import World
+from redproof_model.propagation.arguments import Argument, number
 from redproof_model.reply import Reply
 
 table = CommandTable()
@@ -75,9 +76,26 @@ def _expire(world: World, argv: list[bytes], name: str, in_seconds: bool, relati
         return [_NO_FIELD] * len(request.fields)
 
     def act(heir: World, verdicts: dict[bytes, bool]) -> Expected:
-        return _expire_where(heir, argv[1], request, verdicts, when)
+        reply = _expire_where(heir, argv[1], request, verdicts, when)
+        if heir.recorder is not None:
+            _propagate(heir, argv, request.fields, reply, number(when) if name != "HPEXPIREAT" else argv[2])
+        return reply
 
     return split(world, [*_verdicts(value, request.fields, request.options, when)], act)
+
+
+def _propagate(world: World, argv: list[bytes], fields: list[bytes], reply: list[Reply], when: Argument) -> None:
+    """Let HEXPIRE or its kin be propagated, if it has changed something (`t_hash.c` hexpireGenericCommand)."""
+    updated = [field for field, told in zip(fields, reply, strict=True) if told == _DONE]
+    deleted = [field for field, told in zip(fields, reply, strict=True) if told == _DELETED]
+    name = argv[0] if when is argv[2] else b"HPEXPIREAT"
+    if not facts_of(world).tells_each_field:
+        world.propagate(*((b"HDEL", argv[1], *deleted) if deleted else (name, argv[1], when, *argv[3:])))
+    elif updated:
+        options = argv[3 : -len(fields) - 1]
+        world.propagate(name, argv[1], when, *options, b"%d" % len(updated), *updated)
+    else:
+        world.prevent_propagation()
 
 
 def _verdicts(
@@ -126,7 +144,7 @@ def _expire_where(
             reply.append(_REFUSED)
         else:
             revive(world, value, field)
-            reply.append(_DONE if expire_field(world, value, field, when) else _DELETED)
+            reply.append(_DONE if expire_field(world, key, value, field, when) else _DELETED)
             verdicts[field] = not request.options & {b"NX", b"GT", b"LT"}
     if _DONE in reply or _DELETED in reply:
         world.changed(key, value)

@@ -12,8 +12,10 @@ from redproof_model.keyspace.fields import counted, delete_field, meet, set_fiel
 from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer, to_integer
+from redproof_model.propagation.arguments import number
 from redproof_model.reply import NULL, OK, Map, Reply
 from redproof_model.systems.arithmetic.counters import incremented
+from redproof_model.versions.propagation import KeepsFieldExpiry
 
 table = CommandTable()
 
@@ -26,7 +28,7 @@ def _hash_to_write(world: World, key: bytes, *read: bytes) -> Hash:
     value = world.typed(key, Hash)
     if value is not None and value.ghosts:
         meet(world, key, value, read)
-    return value or Hash({}, world.version.listpack)
+    return value if value is not None and world.get(key) is value else Hash({}, world.version.listpack)
 
 
 def _store(world: World, key: bytes, value: Hash) -> None:
@@ -76,6 +78,8 @@ def hsetnx(world: World, argv: list[bytes]) -> Expected:
         convert_for(value, argv[2:])
     if exists:
         return 0
+    if world.recorder is not None:
+        _propagate_result(world, argv, value, argv[3])
     set_field(value, argv[2], argv[3], keep=False)
     _store(world, argv[1], value)
     return 1
@@ -182,6 +186,8 @@ def hincrby(world: World, argv: list[bytes]) -> Expected:
     overflows, result = incremented.compiled(current, increment)
     if overflows:
         raise ReplyError(OVERFLOW)
+    if world.recorder is not None:
+        _propagate_result(world, argv, value, b"%d" % result)
     _put_result(world, argv, value, b"%d" % result)
     return int(result)
 
@@ -203,8 +209,38 @@ def hincrbyfloat(world: World, argv: list[bytes]) -> Expected:
             world.db.values[argv[1]] = value
         raise ReplyError(b"ERR increment would produce NaN or Infinity")
     text = extended_text(result)
+    if world.recorder is not None:
+        _propagate_float(world, argv, value, text)
     _put_result(world, argv, value, text)
     return text
+
+
+def _propagate_float(world: World, argv: list[bytes], value: Hash, text: bytes) -> None:
+    """Let HINCRBYFLOAT be propagated as what it has set (`t_hash.c` hincrbyfloatCommand)."""
+    facts = world.version.propagation
+    plain = (b"HSET", argv[1], argv[2], text)
+    keeping = (b"HSETEX", argv[1], b"KEEPTTL", b"FIELDS", b"1", argv[2], text)
+    if facts.hincrbyfloat is KeepsFieldExpiry.SINCE_A_PATCH:
+        world.propagate_either(plain, keeping)
+    elif facts.hincrbyfloat is KeepsFieldExpiry.WHERE_THERE_IS_ONE and argv[2] in value.expiries:
+        _propagate_with_expiry(world, argv, value, text)
+    else:
+        world.propagate(*plain)
+
+
+def _propagate_result(world: World, argv: list[bytes], value: Hash, text: bytes) -> None:
+    """Let HINCRBY and HSETNX be propagated as what they set in a hash of which a field expires (`t_hash.c`)."""
+    if world.version.propagation.hincrbyfloat is not KeepsFieldExpiry.WHERE_THERE_IS_ONE:
+        return
+    if argv[2] in value.expiries:
+        _propagate_with_expiry(world, argv, value, text)
+    elif value.expiries or value.ghosts:
+        world.propagate(b"HSET", argv[1], argv[2], text)
+
+
+def _propagate_with_expiry(world: World, argv: list[bytes], value: Hash, text: bytes) -> None:
+    when = number(value.expiries[argv[2]])
+    world.propagate(b"HSETEX", argv[1], b"PXAT", when, b"FIELDS", b"1", argv[2], text)
 
 
 def _put_result(world: World, argv: list[bytes], value: Hash, result: bytes) -> None:

@@ -7,7 +7,8 @@ from typing import Final
 from redproof_model.choice import Expected
 from redproof_model.commands.sampling import OneMember, PairSample, Sample, pair_sample_arguments
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.fields import meet
+from redproof_model.keyspace.fields import facts_of, meet_all
+from redproof_model.keyspace.roles import Role
 from redproof_model.keyspace.values import Hash
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL
@@ -38,8 +39,15 @@ def hrandfield(world: World, argv: list[bytes]) -> Expected:
 
 
 def _live(world: World, key: bytes) -> Hash | None:
-    """The hash at `key`, None if no field is alive; what has expired is deleted first (hashTypeExpireIfNeeded)."""
+    """The hash at `key`, None if no field is alive; what has expired is deleted first (hashTypeExpireIfNeeded).
+
+    A replica deletes nothing.
+    """
     value = world.hash_at(key)
+    if value is not None and world.role is Role.REPLICA and value.ghosts and facts_of(world).replicas_pick_expired:
+        whole = value.copy()
+        whole.reveal()
+        return whole
     if value is not None and value.ghosts:
-        meet(world, key, value, [*value.ghosts])
+        meet_all(world, key, value)
     return value if value is not None and value.fields else None

@@ -12,15 +12,12 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.database import Database
 from redproof_model.keyspace.split import split
 from redproof_model.keyspace.world import World
-from redproof_model.number import integer, to_integer
+from redproof_model.number import INT32_MAX, INT32_MIN, integer, to_int32, to_integer
 from redproof_model.reply import OK, Status
 
 table = CommandTable()
 
-_INT_MIN: Final = -(2**31)
-_INT_MAX: Final = 2**31 - 1
-_INT_SPAN: Final = 2**32
-_NOT_AN_INT: Final = b"ERR value is out of range, value must between %d and %d" % (_INT_MIN, _INT_MAX)
+_NOT_AN_INT: Final = b"ERR value is out of range, value must between %d and %d" % (INT32_MIN, INT32_MAX)
 _FIRST_INVALID: Final = b"ERR invalid first DB index"
 _SECOND_INVALID: Final = b"ERR invalid second DB index"
 _PONG: Final = Status(b"PONG")
@@ -47,6 +44,8 @@ def select(world: World, argv: list[bytes]) -> Expected:
     """SELECT index (db.c selectCommand)."""
     world.session.database = database_index(world, _truncated(world, argv[1]), world.version.select_not_integer)
     world.select(world.session)
+    if world.recorder is not None:
+        world.recorder.call.selected = world.session.database
     return OK
 
 
@@ -54,13 +53,13 @@ def select(world: World, argv: list[bytes]) -> Expected:
 def dbsize(world: World, argv: list[bytes]) -> Expected:
     """DBSIZE (db.c dbsizeCommand): keys that have expired count until the server has deleted them."""
     db = world.db
-    count = len(db.values)
+    count = len(db.values) + len(db.hidden)
     late = len(db.ghosts - db.values.keys())
     if not late:
         return count
 
     def follow(seen: int) -> None:
-        if seen == count:
+        if seen == count and world.recorder is None:
             db.ghosts.clear()
 
     return IntegerIn(count, count + late, follow)
@@ -75,6 +74,7 @@ def swapdb(world: World, argv: list[bytes]) -> Expected:
     for index in (first, second):
         if not 0 <= index < len(databases):
             raise ReplyError(DB_OUT_OF_RANGE)
+    world.dirty()
     if first == second:
         return OK
 
@@ -93,10 +93,12 @@ def swapdb(world: World, argv: list[bytes]) -> Expected:
     return split(world, _orders_of_awaited(world, {first: databases[second], second: databases[first]}), swap)
 
 
-@table.command("FLUSHDB", arity=-1)
+@table.command("FLUSHDB", arity=-1, wide=True)
 def flushdb(world: World, argv: list[bytes]) -> Expected:
     """FLUSHDB [ASYNC|SYNC] (db.c flushdbCommand)."""
     _check_flush_options(world, argv)
+    if world.version.propagation.empty_flush or world.db.values or world.db.ghosts:
+        world.dirty()
     _flush(world, world.session.database)
     return OK
 
@@ -105,6 +107,7 @@ def flushdb(world: World, argv: list[bytes]) -> Expected:
 def flushall(world: World, argv: list[bytes]) -> Expected:
     """FLUSHALL [ASYNC|SYNC] (db.c flushallCommand)."""
     _check_flush_options(world, argv)
+    world.dirty()
     for index in range(len(world.databases)):
         _flush(world, index)
     return OK
@@ -113,7 +116,7 @@ def flushall(world: World, argv: list[bytes]) -> Expected:
 def _truncated(world: World, text: bytes) -> bytes:
     """The index that SELECT is given, without what does not fit into 32 bits where that is dropped."""
     number = None if world.version.indexes_are_ints else to_integer(text)
-    return text if number is None else b"%d" % ((number - _INT_MIN) % _INT_SPAN + _INT_MIN)
+    return text if number is None else b"%d" % to_int32(number)
 
 
 def database_index(world: World, text: bytes, not_integer: bytes = NOT_INTEGER) -> int:
@@ -127,7 +130,7 @@ def database_index(world: World, text: bytes, not_integer: bytes = NOT_INTEGER) 
 def _c_int(world: World, text: bytes, not_integer: bytes, not_an_int: bytes = _NOT_AN_INT) -> int:
     """Read an integer, of 32 bits where the version says so (`object.c` getIntFromObjectOrReply)."""
     number = integer(text, not_integer)
-    if world.version.indexes_are_ints and not _INT_MIN <= number <= _INT_MAX:
+    if world.version.indexes_are_ints and not INT32_MIN <= number <= INT32_MAX:
         raise ReplyError(not_an_int)
     return number
 
@@ -168,6 +171,9 @@ def _touch_all(world: World, index: int, *contents: Database) -> None:
     for session in world.sessions.values():
         for place in session.watched:
             if place[0] != index:
+                continue
+            if session.watched[place] and not world.version.watch_minds_expired_keys:
+                session.watched[place] = False
                 continue
             if any(place[1] in content.values for content in contents):
                 session.dirty_cas = True

@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import Final
 
 from redproof_model.choice import Choice, Expected
-from redproof_model.commands.keys.expire import already_expired, set_expiry
+from redproof_model.commands.keys.expire import already_expired, may_be_past, set_expiry
 from redproof_model.commands.sorted_sets.storage import compact
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import hash_restored, set_restored
+from redproof_model.keyspace.split import split
 from redproof_model.keyspace.streams import MIN_ID, UNKNOWN_READS, Stream
-from redproof_model.keyspace.values import Hash, List, SetValue, SortedSet, String, Value
+from redproof_model.keyspace.values import Hash, Interval, List, SetValue, SortedSet, String, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
+from redproof_model.propagation.arguments import number
 from redproof_model.reply import NULL, OK, Reply
 from redproof_model.systems.arithmetic.expiry import restore_instant
 from redproof_model.versions import Version
@@ -43,7 +45,7 @@ def restore(world: World, argv: list[bytes]) -> Expected:
     """RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency] (cluster.c restoreCommand)."""
     options = _parse_options(argv)
     key = argv[1]
-    if b"REPLACE" not in options and key in world.db.values:
+    if b"REPLACE" not in options and world.holds(key):
         raise ReplyError(_BUSY)
     ttl_ms = integer(argv[2])
     if ttl_ms < 0:
@@ -60,10 +62,29 @@ def restore(world: World, argv: list[bytes]) -> Expected:
     elif latest_ms < 0 and world.version.restore_overflow_lives:
         world.put(key, value.copy())
         world.expire_some_time(key)
-    elif not already_expired(world, when):
-        world.put(key, value.copy())
-        set_expiry(world, key, when)
+        _propagate_instant(world, argv, options, when)
+    elif world.recorder is not None and may_be_past(world, when, b"ABSTTL" not in options):
+        return split(world, (True, False), lambda heir, gone: _put_or_not(heir, argv, options, when, gone))
+    else:
+        _put_or_not(world, argv, options, when, already_expired(world, when))
     return OK
+
+
+def _put_or_not(world: World, argv: list[bytes], options: set[bytes], when: Interval, gone: bool) -> Reply:
+    """Let a key hold what a payload stands for, until `when`, or nothing since that is past."""
+    if gone:
+        world.propagate(world.version.propagation.replaced, argv[1])
+    else:
+        world.put(argv[1], world.dumps[argv[3]].copy())
+        set_expiry(world, argv[1], when)
+        _propagate_instant(world, argv, options, when)
+    return OK
+
+
+def _propagate_instant(world: World, argv: list[bytes], options: set[bytes], when: Interval) -> None:
+    """Let a time to live be propagated as the instant to which it leads, where the version does."""
+    if b"ABSTTL" not in options and world.version.propagation.restore_absolute:
+        world.propagate(*argv[:2], number(when), *argv[3:], b"ABSTTL")
 
 
 def _parse_options(argv: list[bytes]) -> set[bytes]:

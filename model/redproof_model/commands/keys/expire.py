@@ -11,9 +11,13 @@ from typing import Final
 from redproof_model.choice import Expected, IntegerIn, OneOf
 from redproof_model.errors import ReplyError, c_string, one_line
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.expiry import expire_now
+from redproof_model.keyspace.roles import Role
+from redproof_model.keyspace.split import split
 from redproof_model.keyspace.values import Interval
 from redproof_model.keyspace.world import NEVER, World
 from redproof_model.number import INT64_MAX, integer
+from redproof_model.propagation.arguments import number
 from redproof_model.systems.arithmetic.expiry import expire_instant, unchecked_instant
 
 table = CommandTable()
@@ -76,7 +80,7 @@ def pexpiretime(world: World, argv: list[bytes]) -> Expected:
 @table.command("PERSIST", arity=2)
 def persist(world: World, argv: list[bytes]) -> Expected:
     """PERSIST key (expire.c persistCommand)."""
-    if world.db.expires.pop(argv[1], None) is None:
+    if not world.holds(argv[1]) or world.db.expires.pop(argv[1], None) is None:
         return 0
     world.modified(argv[1])
     return 1
@@ -93,20 +97,52 @@ def _expire(world: World, argv: list[bytes], name: str, in_seconds: bool, relati
         refused, latest_ms = False, unchecked_instant.compiled(amount, in_seconds, high_ms)
     if refused:
         raise ReplyError(world.version.invalid_expire % name.encode())
-    if key not in world.db.values:
+    if not world.holds(key):
         return 0
     when = (latest_ms - (high_ms - low_ms), latest_ms)
     current = world.db.expires.get(key)
     verdict = _holds(conditions, when, current) if conditions else True
     if relative and amount <= 0 and latest_ms <= high_ms:
         when = (when[0], when[0])  # past, whatever the clock says
+    if world.recorder is not None:
+        _propagate(world, argv, when, is_instant=name == "pexpireat")
     if verdict is None and current is not None:
         refused = _refused(conditions, when, current)
         outcomes = (lambda: world.expire(key, *refused), lambda: set_expiry(world, key, when))
         return OneOf([0, 1], lambda seen: outcomes[seen]())
+    if verdict and world.recorder is not None and may_be_past(world, when, relative):
+        return split(world, (True, False), lambda heir, gone: _set_or_delete(heir, key, when, gone))
     if verdict:
         set_expiry(world, key, when)
     return int(verdict is True)
+
+
+def may_be_past(world: World, when: Interval, relative: bool) -> bool:
+    """Whether it is open if `when` is now or past; one that counts from now is if the clock is looked at again."""
+    if already_expired(world, when) or when[0] > world.now_high_ms:
+        return False
+    return not relative or world.version.propagation.looks_at_the_clock_again
+
+
+def _set_or_delete(world: World, key: bytes, when: Interval, gone: bool) -> int:
+    """Set the expiry, or delete the key since it is past: that shows in what is propagated."""
+    if gone:
+        world.remove(key)
+        world.propagate(world.version.propagation.deletion, key)
+    else:
+        set_expiry(world, key, when)
+    return 1
+
+
+def _propagate(world: World, argv: list[bytes], when: Interval, is_instant: bool) -> None:
+    """Let EXPIRE or its kin be propagated, if it does something (`expire.c` expireGenericCommand)."""
+    facts = world.version.propagation
+    if already_expired(world, when):
+        world.propagate(facts.deletion, argv[1])
+    elif facts.expire_as_instant:
+        world.propagate(
+            argv[0] if is_instant else b"PEXPIREAT", argv[1], argv[2] if is_instant else number(when), *argv[3:]
+        )
 
 
 def set_expiry(world: World, key: bytes, when: Interval) -> None:
@@ -116,14 +152,17 @@ def set_expiry(world: World, key: bytes, when: Interval) -> None:
         return
     low_ms, high_ms = when
     # A key lives through the millisecond of its expiry, but not if it was that millisecond already.
-    may_be_due = low_ms <= world.now_high_ms
+    may_be_due = low_ms <= world.now_high_ms and world.role is Role.MASTER
     world.expire(key, low_ms - may_be_due, high_ms)
     world.modified(key)
+    if world.role is Role.WRITABLE_REPLICA and high_ms < world.now_low_ms:
+        # What follows in a transaction or a script does not see it.
+        expire_now(world, world.session.database, key)
 
 
 def already_expired(world: World, when: Interval) -> bool:
-    """Whether `when` certainly is now or past (`expire.c` checkAlreadyExpired)."""
-    return when[1] <= world.now_low_ms
+    """Whether `when` certainly is now or past, which only a master minds (`expire.c` checkAlreadyExpired)."""
+    return world.role is Role.MASTER and when[1] <= world.now_low_ms
 
 
 def _parse_conditions(argv: list[bytes]) -> set[bytes]:
@@ -169,7 +208,7 @@ def _greater(left: Interval, right: Interval) -> bool | None:
 
 def _remaining(world: World, key: bytes, unit_ms: int, relative: bool) -> Expected:
     """When a key expires, or how long it is until then, in units (`expire.c` ttlGenericCommand)."""
-    if key not in world.db.values:
+    if not world.holds(key):
         return _NO_KEY
     expiry = world.db.expires.get(key)
     if expiry is None:

@@ -11,7 +11,8 @@ from redproof_model.errors import NO_SUCH_KEY, SAME_OBJECT, SYNTAX, ReplyError, 
 from redproof_model.glob import matcher
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.embedding import embed
-from redproof_model.keyspace.values import TYPE_NAMES, String, Value
+from redproof_model.keyspace.fields import facts_of
+from redproof_model.keyspace.values import TYPE_NAMES, Hash, String, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import to_integer
 from redproof_model.reply import NULL, OK, Status
@@ -26,15 +27,14 @@ _NO_TYPE: Final = Status(b"none")
 @table.command("DEL", arity=-2)
 def delete(world: World, argv: list[bytes]) -> Expected:
     """DEL key [key …] and UNLINK key [key …] (db.c delGenericCommand)."""
-    return sum(map(world.remove, argv[1:]))
+    return sum(world.holds(key) and world.remove(key) for key in argv[1:])
 
 
 @table.command("TOUCH", arity=-2)
 @table.command("EXISTS", arity=-2)
 def exists(world: World, argv: list[bytes]) -> Expected:
     """EXISTS key [key …] (db.c existsCommand) and TOUCH key [key …] (expire.c touchCommand)."""
-    values = world.db.values
-    return sum(key in values for key in argv[1:])
+    return sum(map(world.holds, argv[1:]))
 
 
 @table.command("TYPE", arity=2)
@@ -55,7 +55,12 @@ def keys(world: World, argv: list[bytes]) -> Expected:
 @table.command("RANDOMKEY", arity=1, wide=True)
 def randomkey(world: World, argv: list[bytes]) -> Expected:
     """RANDOMKEY (db.c randomkeyCommand)."""
-    return OneMember(world.db.values) if world.db.values else NULL
+    world.meet_some(lambda key: True, all_of_them=not world.db.values)
+    keys = [*world.db.values]
+    if len(keys) == len(world.db.expires):
+        # A replica gives up looking for one that has not expired.
+        keys += world.db.hidden
+    return OneMember(keys) if keys else NULL
 
 
 @table.command("RENAME", arity=3)
@@ -80,6 +85,8 @@ def copy(world: World, argv: list[bytes]) -> Expected:
         raise ReplyError(SAME_OBJECT)
     value = world.get(source)
     target = world.databases[index]
+    if value is not None:
+        world.meet(destination, index)
     if value is None or (destination in target.values and not replace):
         return 0
     world.gone(index, destination)
@@ -97,6 +104,8 @@ def move(world: World, argv: list[bytes]) -> Expected:
     if index == world.session.database:
         raise ReplyError(SAME_OBJECT)
     value = world.get(key)
+    if value is not None:
+        world.meet(key, index)
     if value is None or key in world.databases[index].values:
         return 0
     _add(world, index, key, value, world.db.expires.get(key))
@@ -116,10 +125,10 @@ def _index_to_move_to(world: World, text: bytes) -> int:
 def _rename(world: World, source: bytes, destination: bytes, only_new: bool) -> bool:
     """Rename a key and say whether that was done (`db.c` renameGenericCommand)."""
     db = world.db
-    value = db.values.get(source)
+    value = world.get(source)
     if value is None:
         raise ReplyError(NO_SUCH_KEY)
-    if source == destination or (only_new and destination in db.values):
+    if source == destination or (world.holds(destination) and only_new):
         return False
     world.gone(world.session.database, destination)
     db.discard(destination)
@@ -146,10 +155,15 @@ def _parse_copy_options(world: World, argv: list[bytes]) -> tuple[int, bool]:
 
 
 def _duplicate(world: World, value: Value) -> Value:
-    """A copy, in which an integer is no longer one of the shared ones (`object.c` dupStringObject)."""
+    """A copy, in which an integer is no longer a shared one (dupStringObject), and Valkey has no expired field.
+
+    Where all have expired Valkey's is an empty hash, which stays.
+    """
     twin = value.copy()
     if isinstance(twin, String):
         twin.encoding = twin.encoding_name(world.version.longest_embstr)
+    if isinstance(twin, Hash) and twin.ghosts and not facts_of(world).meets_expired:
+        twin.ghosts.clear()
     return twin
 
 

@@ -42,6 +42,7 @@ def scan(world: World, argv: list[bytes]) -> Expected:
     values, ghosts = world.db.values, world.db.ghosts
     if not values and not ghosts:
         return empty_page()
+    world.meet_some(options.match, all_of_them=False)
     kind = options.type_name
     allowed = [
         key for key, value in values.items() if options.match(key) and (kind is None or TYPE_NAMES[type(value)] == kind)

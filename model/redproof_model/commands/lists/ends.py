@@ -61,6 +61,7 @@ class _Pop:
     head: bool
 
     def __call__(self, world: World, key: bytes, value: List) -> Expected:
+        world.propagate(b"LPOP" if self.head else b"RPOP", key)
         return [key, *_pop(world, key, value, 1, self.head)]
 
 
@@ -72,7 +73,9 @@ class _PopSome:
     count: int
 
     def __call__(self, world: World, key: bytes, value: List) -> Expected:
-        return [key, _pop(world, key, value, self.count, self.head)]
+        popped = _pop(world, key, value, self.count, self.head)
+        world.propagate(b"LPOP" if self.head else b"RPOP", key, b"%d" % len(popped))
+        return [key, popped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,16 @@ class _Move:
     destination: bytes
     from_head: bool
     to_head: bool
+    rest: tuple[bytes, ...] | None = None
+    """The ends as they were given to a command that waits, none for BRPOPLPUSH; None for one that does not wait."""
 
     def __call__(self, world: World, key: bytes, value: List) -> Expected:
         world.list_at(self.destination)
+        if self.rest is not None and world.recorder is not None:
+            ends = self.rest
+            if ends and world.serves and world.version.propagation.served_ends_in_lower_case:
+                ends = tuple(b"left" if head else b"right" for head in (self.from_head, self.to_head))
+            world.propagate(b"LMOVE" if ends else b"RPOPLPUSH", key, self.destination, *ends)
         element = value.items.pop(0 if self.from_head else -1)
         _push(world, self.destination, [element], self.to_head)
         world.changed(key, value)
@@ -224,13 +234,13 @@ def rpoplpush(world: World, argv: list[bytes]) -> Expected:
 @table.command("BLMOVE", arity=6)
 def blmove(world: World, argv: list[bytes]) -> Expected:
     """BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout (t_list.c blmoveCommand)."""
-    return _move(world, argv[1], _Move(argv[2], _end(argv[3]), _end(argv[4])), argv[5])
+    return _move(world, argv[1], _Move(argv[2], _end(argv[3]), _end(argv[4]), (argv[3], argv[4])), argv[5])
 
 
 @table.command("BRPOPLPUSH", arity=4)
 def brpoplpush(world: World, argv: list[bytes]) -> Expected:
     """BRPOPLPUSH source destination timeout (t_list.c brpoplpushCommand)."""
-    return _move(world, argv[1], _Move(argv[2], from_head=False, to_head=True), argv[3])
+    return _move(world, argv[1], _Move(argv[2], from_head=False, to_head=True, rest=()), argv[3])
 
 
 def _move(world: World, source: bytes, move: _Move, timeout: bytes | None = None) -> Expected:

@@ -10,7 +10,7 @@ from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.listpacks import grow
 from redproof_model.keyspace.values import List
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, integer, negatable, ranged
+from redproof_model.number import INT64_MAX, integer, negatable, ranged, to_int32
 from redproof_model.reply import NULL, OK, Reply
 from redproof_model.systems.arithmetic.positions import first_match, reported, reported_place
 from redproof_model.systems.arithmetic.ranges import element_at, element_range
@@ -18,7 +18,6 @@ from redproof_model.systems.arithmetic.ranges import element_at, element_range
 table = CommandTable()
 
 _NO_COUNT: Final = -1
-_INT_SPAN: Final = 2**32
 _LPOS_COUNT: Final = b"ERR COUNT can't be negative"
 _LPOS_MAXLEN: Final = b"ERR MAXLEN can't be negative"
 
@@ -48,7 +47,7 @@ def lset(world: World, argv: list[bytes]) -> Expected:
         raise ReplyError(NO_SUCH_KEY)
     index = integer(argv[2])
     if world.version.lset_truncates_index:
-        index = (index + _INT_SPAN // 2) % _INT_SPAN - _INT_SPAN // 2
+        index = to_int32(index)
     found, position = element_at.compiled(len(value.items), index)
     grow(value, argv[3:])
     if not found:
@@ -77,6 +76,8 @@ def ltrim(world: World, argv: list[bytes]) -> Expected:
     value = world.list_at(argv[1])
     if value is not None:
         first, past = element_range.compiled(len(value.items), start, stop)
+        if past - first == len(value.items) and not world.version.propagation.ltrim_of_nothing:
+            world.prevent_propagation()
         value.items = value.items[first:past]
         world.changed(argv[1], value)
     return OK

@@ -7,10 +7,10 @@ from typing import Final
 from redproof_model.choice import AnyOrder, Expected
 from redproof_model.commands.containers import call_subcommand, help_text, subcommand_syntax
 from redproof_model.commands.scripting.scripts import keys_and_arguments
-from redproof_model.errors import ReplyError, c_string
+from redproof_model.errors import ReplyError, c_string, one_line, without_breaks
 from redproof_model.glob import matcher
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.libraries import BROKEN_LIBRARIES, LIBRARIES, Library
+from redproof_model.keyspace.libraries import BROKEN_LIBRARIES, LIBRARIES, library_with
 from redproof_model.keyspace.scripts import ScriptError
 from redproof_model.keyspace.world import World
 from redproof_model.number import to_integer
@@ -51,7 +51,7 @@ def function_load(world: World, argv: list[bytes]) -> Expected:
     """FUNCTION LOAD [REPLACE] text (functions.c functionLoadCommand)."""
     for option in argv[2:-1]:
         if c_string(option).upper() != b"REPLACE":
-            raise ReplyError(b"ERR Unknown option given: " + c_string(option))
+            raise ReplyError(one_line(b"ERR Unknown option given: " + c_string(option)))
     text = argv[-1]
     if text in BROKEN_LIBRARIES:
         raise ReplyError(BROKEN_LIBRARIES[text])
@@ -61,6 +61,7 @@ def function_load(world: World, argv: list[bytes]) -> Expected:
     others = {name: other for name, other in world.libraries.items() if name != library.name}
     if any(LIBRARIES[other].function == library.function for other in others.values()):
         raise ReplyError(b"ERR Function %b already exists" % library.function)
+    world.dirty()
     world.libraries = {**others, library.name: text}
     return library.name
 
@@ -70,6 +71,7 @@ def function_delete(world: World, argv: list[bytes]) -> Expected:
     """FUNCTION DELETE library (functions.c functionDeleteCommand)."""
     if argv[2] not in world.libraries:
         raise ReplyError(b"ERR Library not found")
+    world.dirty()
     world.libraries = {name: text for name, text in world.libraries.items() if name != argv[2]}
     return OK
 
@@ -81,6 +83,7 @@ def function_flush(world: World, argv: list[bytes]) -> Expected:
         raise subcommand_syntax(world, argv)
     if len(argv) == 3 and c_string(argv[2]).upper() not in (b"SYNC", b"ASYNC"):
         raise ReplyError(b"ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
+    world.dirty()
     world.libraries = {}
     return OK
 
@@ -114,7 +117,7 @@ def function_list(world: World, argv: list[bytes]) -> Expected:
                 raise ReplyError(b"ERR library name argument was not given")
             pattern = rest.pop(0)
         else:
-            raise ReplyError(b"ERR Unknown argument " + option)
+            raise ReplyError(without_breaks(b"ERR Unknown argument " + option))
     matches = matcher(b"*" if pattern is None else pattern.lower())
     return AnyOrder([_described(text, with_code) for name, text in world.libraries.items() if matches(name)])
 
@@ -128,7 +131,9 @@ def _described(text: bytes, with_code: bool) -> Reply:
 
 
 def _call(world: World, argv: list[bytes], read_only: bool) -> Expected:
-    library = _library_of(world, argv[1])
+    library = library_with(world.libraries.values(), argv[1])
+    if library is None:
+        raise ReplyError(_NOT_FOUND)
     if to_integer(argv[2]) is None:
         raise ReplyError(b"ERR Bad number of keys provided")
     keys, arguments = keys_and_arguments(argv)
@@ -142,11 +147,3 @@ def _call(world: World, argv: list[bytes], read_only: bool) -> Expected:
         return Error(text % {b"function": library.function, b"error": failed.text})
     finally:
         world.in_exec = in_exec
-
-
-def _library_of(world: World, function: bytes) -> Library:
-    """The library with a function of this name, in any case."""
-    for text in world.libraries.values():
-        if LIBRARIES[text].function == function.lower():
-            return LIBRARIES[text]
-    raise ReplyError(_NOT_FOUND)

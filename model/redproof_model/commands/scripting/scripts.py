@@ -6,8 +6,9 @@ from typing import Final
 
 from redproof_model.choice import Expected
 from redproof_model.commands.containers import call_subcommand, help_text, subcommand_syntax
-from redproof_model.errors import ReplyError, c_string
+from redproof_model.errors import ReplyError, c_string, without_breaks
 from redproof_model.keyspace.command import CommandTable
+from redproof_model.keyspace.roles import refuse_stale
 from redproof_model.keyspace.scripts import BROKEN, SCRIPTS, ScriptError, digest
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
@@ -59,7 +60,10 @@ def script_help(world: World, argv: list[bytes]) -> Expected:
 @table.command("SCRIPT|LOAD", arity=3)
 def script_load(world: World, argv: list[bytes]) -> Expected:
     """SCRIPT LOAD script."""
-    return _load(world, argv[2])
+    sha = _load(world, argv[2])
+    if world.version.propagation.scripts:
+        world.dirty()
+    return sha
 
 
 @table.command("SCRIPT|EXISTS", arity=-3)
@@ -75,6 +79,8 @@ def script_flush(world: World, argv: list[bytes]) -> Expected:
         raise subcommand_syntax(world, argv)
     if len(argv) > 3 or (len(argv) == 3 and c_string(argv[2]).upper() not in (b"SYNC", b"ASYNC")):
         raise ReplyError(b"ERR SCRIPT FLUSH only support SYNC|ASYNC option")
+    if world.version.propagation.scripts:
+        world.dirty()
     world.scripts = {}
     return OK
 
@@ -120,11 +126,16 @@ def _load(world: World, text: bytes) -> bytes:
 
 
 def _run(world: World, sha: bytes, keys: list[bytes], argv: list[bytes], read_only: bool) -> Reply:
-    """Run a script; nobody is served and nothing waits while it runs."""
+    """Run a script; nobody is served and nothing waits while it runs. None is run on data that may not be served."""
+    refuse_stale(world, served=False)
     in_exec, world.in_exec = world.in_exec, True
+    facts = world.version.scripts
     try:
-        return SCRIPTS[world.scripts[sha]](world, keys, argv, read_only)
+        reply = SCRIPTS[world.scripts[sha]](world, keys, argv, read_only)
     except ScriptError as failed:
-        return Error(world.version.scripts.failed % {b"sha": sha, b"error": failed.text})
+        return Error(facts.failed % {b"sha": sha, b"error": failed.text.rstrip()})
     finally:
         world.in_exec = in_exec
+    if isinstance(reply, Error):
+        return Error(without_breaks(reply.text.rstrip() if facts.errors_are_trimmed else reply.text))
+    return reply

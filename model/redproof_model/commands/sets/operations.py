@@ -128,7 +128,7 @@ def sdiffstore(world: World, argv: list[bytes]) -> Expected:
 def _store(world: World, destination: bytes, result: SetValue, skipped: bool = False) -> Expected:
     """Let `destination` hold the result, or nothing if it is empty, which may be seen before there is a result."""
     if result:
-        world.put(destination, result)
+        world.replace(destination, result)
     elif not world.remove(destination) and world.version.storing_nothing_signals and not skipped:
         world.modified(destination)
     return len(result.members)

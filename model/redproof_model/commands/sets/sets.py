@@ -20,6 +20,8 @@ from redproof_model.versions import Version
 table = CommandTable()
 
 _REBUILT_FROM: Final = 5
+_SREM_MEMBERS: Final = 1024
+"""How many members an SREM has at most that a SPOP is propagated as."""
 
 
 def whole(members: Collection[bytes], in_order: bool, *, as_set: bool = True) -> Expected:
@@ -73,6 +75,8 @@ def srem(world: World, argv: list[bytes]) -> Expected:
 def smove(world: World, argv: list[bytes]) -> Expected:
     """SMOVE source destination member (t_set.c smoveCommand)."""
     _, source_key, destination_key, member = argv
+    for key in (source_key, destination_key):
+        world.meet(key)
     source = world.set_at(source_key)
     if source is None:
         return 0
@@ -159,9 +163,16 @@ def spop(world: World, argv: list[bytes]) -> Expected:
         return NULL
     if len(value.members) == 1:
         world.remove(argv[1])
-        return next(iter(value.members))
+        member = next(iter(value.members))
+        world.propagate(b"SREM", argv[1], member)
+        return member
     world.modified(argv[1])
-    return OneMember(value.members, value.members.remove)
+
+    def pop(member: bytes) -> None:
+        value.members.remove(member)
+        world.propagate(b"SREM", argv[1], member)
+
+    return OneMember(value.members, pop)
 
 
 def _pop_count_argument(version: Version, text: bytes) -> int:
@@ -177,20 +188,40 @@ def _pop_count(world: World, key: bytes, count: int) -> Expected:
     value = world.set_at(key)
     if value is None or count == 0:
         return Set([])
+    if world.version.propagation.spop_counts_what_was_asked:
+        world.dirty(count)
     remaining = len(value.members) - count
     if remaining <= 0:
         world.remove(key)
+        world.propagate(world.version.propagation.replaced, key)
         return whole(value.members, collects_in_intset(world.version, [value], set_of(world.version, value.members)))
     world.modified(key)
+    world.prevent_propagation()
     if remaining * _REBUILT_FROM > count:
-        return Sample(value.members, count, as_set=True, then=value.members.difference_update)
+
+        def take(popped: Sequence[bytes]) -> None:
+            value.members.difference_update(popped)
+            _propagate_removal(world, key, popped)
+
+        return Sample(value.members, count, as_set=True, then=take)
 
     values, version = world.db.values, world.version
     compact = INTSET if value.encoding == INTSET or not version.listpack_sets else LISTPACK
 
     def rebuild(popped: Sequence[bytes]) -> None:
         """What stays is put into a new set, which may be compact again."""
+        _propagate_removal(world, key, popped)
         left = value.members.difference(popped)
         values[key] = SetValue(left, grown(version, compact, len(left), left))
 
     return Sample(_iterated(value), count, as_set=True, in_order=value.encoding == INTSET, then=rebuild)
+
+
+def _propagate_removal(world: World, key: bytes, members: Sequence[bytes]) -> None:
+    """Let what SPOP has taken be propagated, as the version does."""
+    if world.version.propagation.spop_in_one:
+        for first in range(0, len(members), _SREM_MEMBERS):
+            world.propagate_also(b"SREM", key, *members[first : first + _SREM_MEMBERS])
+    else:
+        for member in members:
+            world.propagate_also(b"SREM", key, member)

@@ -40,6 +40,9 @@ class _PopOne:
 
     def __call__(self, world: World, key: bytes, zset: SortedSet) -> Expected:
         [(score, member)] = _take(world, key, zset, self.highest, 1)
+        name = b"ZPOPMAX" if self.highest else b"ZPOPMIN"
+        lower = world.serves and world.version.propagation.served_zpop_in_lower_case
+        world.propagate(name.lower() if lower else name, key)
         return [key, member, score_reply(world.version, score)]
 
 
@@ -52,6 +55,7 @@ class _PopMany:
 
     def __call__(self, world: World, key: bytes, zset: SortedSet) -> Expected:
         taken = _take(world, key, zset, self.highest, self.count)
+        world.propagate(b"ZPOPMAX" if self.highest else b"ZPOPMIN", key, b"%d" % len(taken))
         pairs: list[Reply] = [[member, score_reply(world.version, score)] for score, member in taken]
         return [key, pairs]
 

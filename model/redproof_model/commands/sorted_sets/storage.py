@@ -61,7 +61,7 @@ def stored_text(version: Version, zset: SortedSet, score: float) -> bytes:
 def store(world: World, key: bytes, zset: SortedSet) -> int:
     """Let `key` hold `zset`, or nothing if it is empty; how many members it has."""
     if zset:
-        world.put(key, zset)
+        world.replace(key, zset)
     else:
         world.remove(key)
     return len(zset.scores)

@@ -8,6 +8,7 @@ from typing import Final
 from redproof_model.choice import Expected
 from redproof_model.commands.streams.claims import Decide, Terms, claim, is_claimed
 from redproof_model.commands.streams.ids import group_at, moment, parse_id, raise_formatted, stream_id
+from redproof_model.commands.streams.propagation import propagate_claim, propagate_last_id
 from redproof_model.commands.streams.reads import consumer_at
 from redproof_model.errors import c_string
 from redproof_model.keyspace.command import CommandTable
@@ -33,10 +34,12 @@ def xclaim(world: World, argv: list[bytes]) -> Expected:
     parsed = [parse_id(text) for text in argv[5:]]
     count = parsed.index(None) if None in parsed else len(parsed)
     options = _read_options(argv[5 + count :])
+    reads_on = options.last_id > group.last_id
     group.last_id = max(group.last_id, options.last_id)
     delivered = options.delivered(moment(world))
     terms = Terms(argv[1], argv[2], argv[3], max(min_idle_ms, 0), delivered, options.deliveries, options.just_id)
-    return claim(world, _ClaimIDs(terms, tuple(entry_id for entry_id in parsed[:count] if entry_id), options.force))
+    ids = tuple(entry_id for entry_id in parsed[:count] if entry_id)
+    return claim(world, _ClaimIDs(terms, ids, tuple(argv[5 : 5 + count]), options.force, reads_on))
 
 
 @dataclass(slots=True)
@@ -95,11 +98,16 @@ def _read_value(options: _Options, option: bytes, text: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _ClaimIDs:
-    """A claim of these entries; with `force` also of those that are pending for nobody."""
+    """A claim of these entries; with `force` also of those that are pending for nobody.
+
+    `texts` are the IDs as they were given; `reads_on` if the group has read on to a later one by LASTID.
+    """
 
     terms: Terms
     ids: tuple[ID, ...]
+    texts: tuple[bytes, ...]
     force: bool
+    reads_on: bool
 
     def candidates(self, group: Group) -> list[Pending]:
         found = [group.pending[entry_id] for entry_id in self.ids if entry_id in group.pending]
@@ -113,10 +121,14 @@ class _ClaimIDs:
         if world.version.streams.active_consumers:
             consumer_at(world, group, self.terms.consumer)
         claimed: list[Reply] = []
-        for entry_id in self.ids:
+        told = False
+        for entry_id, text in zip(self.ids, self.texts, strict=True):
             nack = group.pending.get(entry_id)
             is_there = entry_id in stream.entries
             if not is_there and world.version.streams.claims_drop_deleted:
+                if nack is not None:
+                    propagate_claim(world, self.terms.place, group, text, nack)
+                    told = True
                 group.pending.pop(entry_id, None)
                 continue
             shown = self.terms.shown(stream, entry_id)
@@ -129,8 +141,11 @@ class _ClaimIDs:
                 is_idle = self.terms.is_idle(world, nack)
             if not is_claimed(is_idle, shown, decide):
                 continue
-            self.terms.take(world, group, nack)
+            self.terms.take(world, group, text, nack)
+            told = True
             claimed.append(shown)
+        if self.reads_on and not told:
+            propagate_last_id(world, self.terms.place, group)
         return claimed
 
     def claimed(self, reply: Reply) -> Reply:

@@ -8,6 +8,7 @@ from typing import Final
 from redproof_model.choice import Expected
 from redproof_model.commands.streams.claims import Decide, Terms, claim, is_claimed
 from redproof_model.commands.streams.ids import group_at, id_text, moment, start_id
+from redproof_model.commands.streams.propagation import propagate_claim
 from redproof_model.commands.streams.reads import consumer_at
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.command import CommandTable
@@ -28,6 +29,7 @@ _ID_BYTES: Final = 16
 @table.command("XAUTOCLAIM", arity=-6)
 def xautoclaim(world: World, argv: list[bytes]) -> Expected:
     """XAUTOCLAIM key group consumer min-idle start [COUNT count] [JUSTID] (t_stream.c xautoclaimCommand)."""
+    world.meet(argv[1])
     min_idle_ms = integer(argv[4], _BAD_IDLE)
     start = start_id(argv[5])
     count, just_id = _options(world, argv[6:])
@@ -76,12 +78,13 @@ class _ClaimRange:
             if entry_id is None or nack is None:
                 break
             if entry_id not in stream.entries and world.version.streams.claims_drop_deleted:
+                propagate_claim(world, self.terms.place, group, id_text(entry_id), nack)
                 del group.pending[entry_id]
                 deleted.append(id_text(entry_id))
                 continue
             shown = self.terms.shown(stream, entry_id)
             if is_claimed(self.terms.is_idle(world, nack), shown, decide):
-                self.terms.take(world, group, nack)
+                self.terms.take(world, group, id_text(entry_id), nack)
                 claimed.append(shown)
         cursor = next(behind, (MIN_ID, None))[0]
         reply: list[Reply] = [id_text(cursor), claimed]

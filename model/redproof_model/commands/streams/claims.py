@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 from redproof_model.choice import Choice, Expected
 from redproof_model.commands.streams.ids import entry_reply, group_at, id_text, moment
 from redproof_model.commands.streams.pending import idle_range_ms
+from redproof_model.commands.streams.propagation import Place, propagate_claim
 from redproof_model.commands.streams.reads import consumer_at
 from redproof_model.keyspace.streams import ID, Group, Moment, Pending, Stream
 from redproof_model.keyspace.world import World
@@ -51,8 +52,13 @@ class Terms:
         entry = stream.entries.get(entry_id)
         return NULL if entry is None else entry_reply(entry_id, entry)
 
-    def take(self, world: World, group: Group, nack: Pending) -> None:
-        """Let the consumer have an entry."""
+    @property
+    def place(self) -> Place:
+        """Where the group is."""
+        return Place(self.key, self.group)
+
+    def take(self, world: World, group: Group, entry_id: bytes, nack: Pending) -> None:
+        """Let the consumer have an entry, which is propagated with its ID as it was given."""
         consumer = consumer_at(world, group, self.consumer)
         if world.version.streams.active_consumers:
             consumer.active = moment(world)
@@ -61,6 +67,7 @@ class Terms:
             nack.deliveries = self.deliveries
         elif not self.just_id:
             nack.deliveries += 1
+        propagate_claim(world, self.place, group, entry_id, nack)
 
 
 class Request(Protocol):
@@ -84,6 +91,7 @@ def claim(world: World, request: Request) -> Expected:
     """Carry a claim out, now or when the reply tells what was claimed."""
     terms = request.terms
     _, group = group_at(world, terms.key, terms.group)
+    world.prevent_propagation()
     if any(terms.is_idle(world, nack) is None for nack in request.candidates(group)):
         return _Decided(world, request)
     return request.act(world, lambda shown: False)

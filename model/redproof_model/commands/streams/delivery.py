@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from redproof_model.commands.streams.ids import entries_reply, entry_reply, id_text, moment, signed
+from redproof_model.commands.streams.propagation import Place, propagate_claim, propagate_last_id
 from redproof_model.keyspace.streams import ID, MIN_ID, UNKNOWN_READS, Group, Pending, Stream, next_id
 from redproof_model.keyspace.world import World
 from redproof_model.reply import NULL_ARRAY, Reply
@@ -15,8 +16,11 @@ def new_entries(stream: Stream, last_seen: ID, count: int) -> list[Reply]:
     return entries_reply(islice(stream.between(next_id(last_seen) or MIN_ID), count or None))
 
 
-def deliver_new(world: World, stream: Stream, group: Group, name: bytes, count: int, acknowledged: bool) -> list[Reply]:
+def deliver_new(
+    world: World, place: Place, stream: Stream, group: Group, name: bytes, count: int, acknowledged: bool
+) -> list[Reply]:
     """Give a consumer entries that no other of its group has got, at most `count` unless that is 0."""
+    last_id = group.last_id
     taken = list(islice(stream.between(next_id(group.last_id) or MIN_ID), count or None))
     for entry_id, _ in taken:
         if entry_id > group.last_id:
@@ -25,6 +29,9 @@ def deliver_new(world: World, stream: Stream, group: Group, name: bytes, count: 
             group.pending[entry_id] = Pending(name, moment(world), 1)
             if world.version.streams.active_consumers:
                 group.consumers[name].active = moment(world)
+            propagate_claim(world, place, group, id_text(entry_id), group.pending[entry_id])
+    if group.last_id > last_id and (acknowledged or world.version.propagation.read_id_always):
+        propagate_last_id(world, place, group)
     return entries_reply(taken)
 
 

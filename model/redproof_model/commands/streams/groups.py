@@ -112,6 +112,7 @@ def _create(world: World, request: _Request) -> Expected:
     if request.group_name in stream.groups:
         raise ReplyError(_BUSY_GROUP)
     stream.groups[request.group_name] = Group(last_id, request.entries_read)
+    world.dirty()
     return OK
 
 
@@ -119,6 +120,7 @@ def _set_id(world: World, request: _Request) -> Expected:
     group = _group(request)
     group.last_id = _read_up_to(request, strict=False)
     group.entries_read = request.entries_read
+    world.dirty()
     return OK
 
 
@@ -135,6 +137,7 @@ def _destroy(world: World, request: _Request) -> Expected:
     assert request.stream is not None
     if request.stream.groups.pop(request.group_name, None) is None:
         return 0
+    world.dirty()
     world.created(world.session.database, request.key, request.stream)
     return 1
 
@@ -143,6 +146,7 @@ def _create_consumer(world: World, request: _Request) -> Expected:
     consumers = _group(request).consumers
     if request.argv[4] in consumers:
         return 0
+    world.dirty()
     consumers[request.argv[4]] = Consumer(moment(world))
     return 1
 
@@ -150,7 +154,10 @@ def _create_consumer(world: World, request: _Request) -> Expected:
 def _delete_consumer(world: World, request: _Request) -> Expected:
     group = _group(request)
     if group.consumers.pop(request.argv[4], None) is None:
+        if world.version.propagation.delconsumer_of_nobody:
+            world.dirty()
         return 0
+    world.dirty()
     pending = group.pending_of(request.argv[4])
     for entry_id, _ in pending:
         del group.pending[entry_id]
@@ -180,4 +187,7 @@ def xack(world: World, argv: list[bytes]) -> Expected:
     if group is None:
         return 0
     acknowledged = [stream_id(text) for text in argv[3:]]
-    return sum(group.pending.pop(entry_id, None) is not None for entry_id in acknowledged)
+    count = sum(group.pending.pop(entry_id, None) is not None for entry_id in acknowledged)
+    if count:
+        world.dirty()
+    return count

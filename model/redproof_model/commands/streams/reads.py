@@ -8,20 +8,18 @@ from typing import Final
 from redproof_model.choice import BLOCKED, Expected
 from redproof_model.commands.streams.delivery import deliver_history, deliver_new, new_entries
 from redproof_model.commands.streams.ids import moment, per_key, raise_formatted, stream_at, stream_id
+from redproof_model.commands.streams.propagation import Place, propagate_consumer
 from redproof_model.errors import SYNTAX, ReplyError, c_string
-from redproof_model.keyspace.blocking import block
+from redproof_model.keyspace.blocking import block, timeout_ms_argument
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.streams import ID, MAX_ID, MIN_ID, Consumer, Group, Stream, previous_id
 from redproof_model.keyspace.values import Value
 from redproof_model.keyspace.world import World
-from redproof_model.number import INT64_MAX, integer
+from redproof_model.number import integer
 from redproof_model.reply import NULL_ARRAY, Reply
 
 table = CommandTable()
 
-_NOT_A_TIMEOUT: Final = b"ERR timeout is not an integer or out of range"
-_NEGATIVE_TIMEOUT: Final = b"ERR timeout is negative"
-_LONG_TIMEOUT: Final = b"ERR timeout is out of range"
 _OPTION_OF_XREADGROUP: Final = b"ERR The %s option is only supported by XREADGROUP. You called XREAD instead."
 _NO_GROUP_OPTION: Final = b"ERR Missing GROUP option for XREADGROUP"
 _NO_GROUP: Final = b"NOGROUP No such key '%s' or consumer group '%s' in XREADGROUP with GROUP option"
@@ -57,6 +55,7 @@ class _Read:
 
     def __call__(self, world: World, key: bytes, value: Value | None) -> Expected:
         """What wakes the client when something has happened to a key (`blocked.c` serveClientsBlockedOnStreamKey)."""
+        world.prevent_propagation()
         if world.version.blocked_commands_run_again:
             expected = self.at_once(world)
             return BLOCKED if expected == NULL_ARRAY else expected
@@ -72,7 +71,7 @@ class _Read:
         if value.last_id <= last_seen:
             return BLOCKED
         count = self.count or _WOKEN_COUNT
-        return per_key(world, [(key, self._new(world, value, group, last_seen, count))])
+        return per_key(world, [(key, self._new(world, key, value, group, last_seen, count))])
 
     def at_once(self, world: World) -> Expected:
         """What can be read now, a null array for nothing; raises ReplyError for a key of another type, or no group."""
@@ -81,7 +80,7 @@ class _Read:
         for key, last_seen, group in zip(self.keys, self.ids, groups, strict=True):
             stream = stream_at(world, key)
             if stream is not None:
-                entries = self._read(world, stream, group, last_seen)
+                entries = self._read(world, key, stream, group, last_seen)
                 if entries is not None:
                     replies.append((key, entries))
         return per_key(world, replies) if replies else NULL_ARRAY
@@ -98,12 +97,13 @@ class _Read:
             raise_formatted(_NO_GROUP, key, self.group)
         return group
 
-    def _read(self, world: World, stream: Stream, group: Group | None, last_seen: ID) -> list[Reply] | None:
+    def _read(self, world: World, key: bytes, stream: Stream, group: Group | None, last_seen: ID) -> list[Reply] | None:
         """What one stream has to give, None if the client is to wait for more."""
         if group is not None and world.version.streams.active_consumers:
-            consumer_at(world, group, self.consumer)
+            self._enter(world, key, group)
         if group is not None and last_seen != MAX_ID:
-            consumer_at(world, group, self.consumer)
+            self._enter(world, key, group)
+            world.dirty()
             return deliver_history(world, stream, group, self.consumer, last_seen, self.count)
         if group is not None:
             last_seen = group.last_id
@@ -112,13 +112,26 @@ class _Read:
             last_seen = previous_id(last_id) or MIN_ID
         if not stream.entries or stream.top_id <= last_seen:
             return None
-        return self._new(world, stream, group, last_seen, self.count)
+        return self._new(world, key, stream, group, last_seen, self.count)
 
-    def _new(self, world: World, stream: Stream, group: Group | None, last_seen: ID, count: int) -> list[Reply]:
+    def _new(
+        self, world: World, key: bytes, stream: Stream, group: Group | None, last_seen: ID, count: int
+    ) -> list[Reply]:
         if group is None:
             return new_entries(stream, last_seen, count)
+        self._enter(world, key, group)
+        return deliver_new(world, self._place(key), stream, group, self.consumer, count, self.acknowledged)
+
+    def _enter(self, world: World, key: bytes, group: Group) -> None:
+        """Let the consumer have been seen, which is propagated if it is new and nothing else would tell."""
+        is_new = self.consumer not in group.consumers
         consumer_at(world, group, self.consumer)
-        return deliver_new(world, stream, group, self.consumer, count, self.acknowledged)
+        if is_new and self.acknowledged:
+            propagate_consumer(world, self._place(key), self.consumer)
+
+    def _place(self, key: bytes) -> Place:
+        assert self.group is not None
+        return Place(key, self.group)
 
 
 def consumer_at(world: World, group: Group, name: bytes) -> Consumer:
@@ -141,6 +154,7 @@ def xreadgroup(world: World, argv: list[bytes]) -> Expected:
 
 
 def _read_or_block(world: World, argv: list[bytes], grouped: bool) -> Expected:
+    world.prevent_propagation()
     read, wait_ms, texts = _arguments(world, argv, grouped)
     for key, text in zip(read.keys, texts, strict=True):
         read = replace(read, ids=(*read.ids, _id_at(world, read, key, text)))
@@ -162,7 +176,7 @@ def _arguments(world: World, argv: list[bytes], grouped: bool) -> tuple[_Read, i
     while position < len(argv):
         option, more = c_string(argv[position]).upper(), len(argv) - position - 1
         if option == b"BLOCK" and more:
-            wait_ms = _wait_ms(world, argv[position + 1])
+            wait_ms = timeout_ms_argument(world, argv[position + 1])
             position += 1
         elif option == b"COUNT" and more:
             count = max(integer(argv[position + 1]), 0)
@@ -199,16 +213,6 @@ def _halves(world: World, rest: list[bytes], grouped: bool) -> tuple[list[bytes]
 def _check_grouped(option: bytes, grouped: bool) -> None:
     if not grouped:
         raise ReplyError(_OPTION_OF_XREADGROUP % option)
-
-
-def _wait_ms(world: World, text: bytes) -> int:
-    """A time-out in ms, 0 for ever (`timeout.c` getTimeoutFromObjectOrReply)."""
-    wait_ms = integer(text, _NOT_A_TIMEOUT)
-    if wait_ms < 0:
-        raise ReplyError(_NEGATIVE_TIMEOUT)
-    if world.version.refuses_long_timeouts and wait_ms > INT64_MAX - world.now_low_ms:
-        raise ReplyError(_LONG_TIMEOUT)
-    return wait_ms
 
 
 def _id_at(world: World, read: _Read, key: bytes, text: bytes) -> ID:

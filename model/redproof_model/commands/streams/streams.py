@@ -46,7 +46,7 @@ def xadd(world: World, argv: list[bytes]) -> Expected:
     options = trim_arguments(world.version.streams, argv, xadd=True)
     text, entry = b"".join(argv[options.id_position :][:1]), (*argv[options.id_position + 1 :],)
     given = None if c_string(text) == b"*" else _given_id(world, argv, options.id_position)
-    check_limit(world.version.streams, options, xadd=True)
+    check_limit(world, options, xadd=True)
     if not entry or len(entry) % 2:
         raise _wrong_xadd_arity(world)
     if given == MIN_ID:
@@ -58,14 +58,14 @@ def xadd(world: World, argv: list[bytes]) -> Expected:
     if last_id == MAX_ID:
         raise ReplyError(_EXHAUSTED)
     if given is None:
-        return _add_now(world, argv[1], entry, options, last_id)
+        return _add_now(world, argv, entry, options, last_id)
     if isinstance(given, int):
         if last_id == (given, UINT64_MAX):
             return _full_millisecond(world)
         given = (given, last_id[1] + 1) if last_id[0] == given else (given, 0)
     if given <= last_id:
         raise ReplyError(_SMALL_ID)
-    return _add(world, argv[1], entry, options, given)
+    return _add(world, argv, entry, options, given)
 
 
 def _given_id(world: World, argv: list[bytes], position: int) -> ID | int | None:
@@ -91,8 +91,9 @@ def _full_millisecond(world: World) -> Expected:
     raise ReplyError(_SMALL_ID)
 
 
-def _add(world: World, key: bytes, entry: Fields, options: TrimArguments, entry_id: ID) -> bytes:
+def _add(world: World, argv: list[bytes], entry: Fields, options: TrimArguments, entry_id: ID) -> bytes:
     """Add an entry, creating its stream, trim the stream, and wake those who wait for it."""
+    key = argv[1]
     stream = stream_at(world, key)
     if stream is None:
         stream = Stream()
@@ -100,27 +101,38 @@ def _add(world: World, key: bytes, entry: Fields, options: TrimArguments, entry_
     stream.append(entry_id, entry, world.version.streams.tombstones_fill_nodes)
     options.trim(stream)
     world.modified(key)
+    if world.recorder is not None:
+        _propagate(world, argv, options, stream, id_text(entry_id))
     world.created(world.session.database, key, stream)
     return id_text(entry_id)
 
 
-def _add_now(world: World, key: bytes, entry: Fields, options: TrimArguments, last_id: ID) -> Expected:
+def _propagate(world: World, argv: list[bytes], options: TrimArguments, stream: Stream, entry_id: bytes) -> None:
+    """Let XADD be propagated with the ID that was chosen, and with what a trim has come to."""
+    command = [*options.exactly(argv, stream)]
+    text = c_string(argv[options.id_position])
+    if text == b"*" or text.endswith(b"-*") or not world.version.propagation.xadd_keeps_id:
+        command[options.id_position] = entry_id
+    world.propagate(*command)
+
+
+def _add_now(world: World, argv: list[bytes], entry: Fields, options: TrimArguments, last_id: ID) -> Expected:
     """Add an entry whose ID is the server's now, or comes after the last one (`t_stream.c` streamNextID)."""
     successor = next_id(last_id)
     assert successor is not None
     if world.now_high_ms <= last_id[0]:
-        return _add(world, key, entry, options, successor)
-    return _NewID(world, key, entry, options, last_id, successor)
+        return _add(world, argv, entry, options, successor)
+    return _NewID(world, argv, entry, options, last_id, successor)
 
 
 class _NewID(Choice):
     """Any ID of now; the entry is added when it is known."""
 
     def __init__(
-        self, world: World, key: bytes, entry: Fields, options: TrimArguments, last_id: ID, successor: ID
+        self, world: World, argv: list[bytes], entry: Fields, options: TrimArguments, last_id: ID, successor: ID
     ) -> None:
         self._world = world
-        self._key = key
+        self._argv = argv
         self._entry = entry
         self._options = options
         self._low_ms = max(last_id[0] + 1, world.now_low_ms)
@@ -131,7 +143,7 @@ class _NewID(Choice):
         entry_id = parse_id(reply) if isinstance(reply, bytes) else None
         if entry_id is None or not self._is_allowed(entry_id):
             return False
-        shown = _add(self._world, self._key, self._entry, self._options, entry_id)
+        shown = _add(self._world, self._argv, self._entry, self._options, entry_id)
         if not self._world.in_exec:
             serve_ready(self._world)
         return shown == reply
@@ -210,13 +222,15 @@ def xtrim(world: World, argv: list[bytes]) -> Expected:
     if facts.only_maxlen and stream_at(world, argv[1]) is None:
         return 0
     options = trim_arguments(facts, argv, xadd=False)
-    check_limit(facts, options, xadd=False)
+    check_limit(world, options, xadd=False)
     stream = stream_at(world, argv[1])
     if stream is None:
         return 0
     deleted = options.trim(stream)
     if deleted:
         world.modified(argv[1])
+        if world.recorder is not None:
+            world.propagate(*options.exactly(argv, stream))
     return deleted
 
 
@@ -227,12 +241,12 @@ def xtrim(world: World, argv: list[bytes]) -> Expected:
 def xsetid(world: World, argv: list[bytes]) -> Expected:
     """XSETID key last-id [ENTRIESADDED entries_added] [MAXDELETEDID max_deleted_id] (t_stream.c xsetidCommand)."""
     if not world.version.streams.counters:
-        return _set_id(_existing(world, argv[1]), stream_id(argv[2]), None, MIN_ID)
+        return _set_id(world, _existing(world, argv[1]), stream_id(argv[2]), None, MIN_ID)
     last_id, entries_added, max_deleted_id = _setid_arguments(argv)
     stream = _existing(world, argv[1])
     if world.version.streams.xsetid_minds_deleted and last_id < stream.max_deleted_id:
         raise ReplyError(_SETID_BELOW_DELETED)
-    return _set_id(stream, last_id, entries_added, max_deleted_id)
+    return _set_id(world, stream, last_id, entries_added, max_deleted_id)
 
 
 def _setid_arguments(argv: list[bytes]) -> tuple[ID, int | None, ID]:
@@ -260,11 +274,12 @@ def _existing(world: World, key: bytes) -> Stream:
     return stream
 
 
-def _set_id(stream: Stream, last_id: ID, entries_added: int | None, max_deleted_id: ID) -> Expected:
+def _set_id(world: World, stream: Stream, last_id: ID, entries_added: int | None, max_deleted_id: ID) -> Expected:
     if stream.entries and last_id < stream.top_id:
         raise ReplyError(_SETID_BELOW_TOP)
     if stream.entries and entries_added is not None and len(stream.entries) > entries_added:
         raise ReplyError(_FEWER_ADDED)
+    world.dirty()
     stream.last_id = last_id
     if entries_added is not None:
         stream.entries_added = entries_added

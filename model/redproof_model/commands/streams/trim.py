@@ -8,6 +8,7 @@ from typing import Final
 from redproof_model.commands.streams.ids import stream_id
 from redproof_model.errors import SYNTAX, ReplyError, c_string
 from redproof_model.keyspace.streams import ID, MIN_ID, Stream
+from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.versions.streams import StreamFacts
 
@@ -24,9 +25,13 @@ _APPROXIMATE_LIMIT: Final = 100 * 100
 
 @dataclass(slots=True)
 class TrimArguments:
-    """What to remove, and for XADD where the ID stands and whether the stream may be created."""
+    """What to remove, and for XADD where the ID stands and whether the stream may be created.
+
+    The threshold of `strategy` stands at `position`.
+    """
 
     strategy: bytes | None = None
+    position: int = 0
     maxlen: int | None = None
     minid: ID = MIN_ID
     approximate: bool = False
@@ -40,6 +45,14 @@ class TrimArguments:
             return 0
         limit = self.limit if self.limit is not None else _APPROXIMATE_LIMIT if self.approximate else 0
         return stream.trim(self.maxlen, self.minid, self.approximate, limit)
+
+    def exactly(self, argv: list[bytes], stream: Stream) -> list[bytes]:
+        """The command with what an approximate trim has come to (`t_stream.c` streamRewriteTrimArgument)."""
+        if not self.approximate:
+            return argv
+        first, last = self.position - 1, self.position + 1
+        left = b"%d" % len(stream.entries) if self.strategy == b"MAXLEN" else b"%d-%d" % stream.edge_id
+        return [*argv[:first], b"=", left, *argv[last:]]
 
 
 def trim_arguments(facts: StreamFacts, argv: list[bytes], xadd: bool) -> TrimArguments:
@@ -85,15 +98,21 @@ def _read_strategy(facts: StreamFacts, found: TrimArguments, argv: list[bytes], 
         found.maxlen = integer(argv[position])
         if found.maxlen < 0:
             raise ReplyError(_NEGATIVE_MAXLEN)
-    found.strategy = strategy
+    found.strategy, found.position = strategy, position
     return position
 
 
-def check_limit(facts: StreamFacts, found: TrimArguments, xadd: bool) -> None:
-    """Refuse a LIMIT where none may be given, and an XTRIM that says nothing."""
+def check_limit(world: World, found: TrimArguments, xadd: bool) -> None:
+    """Refuse a LIMIT where none may be given, and an XTRIM that says nothing.
+
+    What comes from a master is exact already, and has no limit, although one may be told.
+    """
+    facts = world.version.streams
+    if world.session.is_master:
+        found.limit = 0
     if found.limit and found.strategy is None:
         raise ReplyError(_LIMIT_ALONE)
     if not xadd and found.strategy is None:
         raise ReplyError(_NO_OPTION if facts.only_maxlen else _NO_STRATEGY)
-    if found.limit is not None and not found.approximate:
+    if found.limit is not None and not found.approximate and not world.session.is_master:
         raise ReplyError(_LIMIT_EXACT)

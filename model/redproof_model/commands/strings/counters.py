@@ -56,6 +56,7 @@ def incrbyfloat(world: World, argv: list[bytes]) -> Expected:
         raise ReplyError(_NOT_FINITE)
     text = extended_text(new)
     world.put(argv[1], String(text, text_encoding(text, world.version.longest_embstr)), keep_ttl=True)
+    world.propagate(b"SET", argv[1], text, b"KEEPTTL")
     return text
 
 

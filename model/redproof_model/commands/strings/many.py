@@ -8,9 +8,10 @@ from redproof_model.choice import Expected
 from redproof_model.commands.strings.options import SET_CONDITIONS, SET_LIFETIMES, deadline, parse_options, put_until
 from redproof_model.errors import SYNTAX, ReplyError, wrong_arity
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.values import String
+from redproof_model.keyspace.values import Interval, String
 from redproof_model.keyspace.world import World
 from redproof_model.number import ranged
+from redproof_model.propagation.arguments import Argument, number
 from redproof_model.reply import NULL, OK
 
 table = CommandTable()
@@ -38,7 +39,7 @@ def mset(world: World, argv: list[bytes]) -> Expected:
 def msetnx(world: World, argv: list[bytes]) -> Expected:
     """MSETNX key value [key value …] (t_string.c msetnxCommand)."""
     _require_pairs(world, argv, "MSETNX")
-    if any(key in world.db.values for key in argv[1::2]):
+    if any(map(world.holds, argv[1::2])):
         return 0
     _put_pairs(world, argv)
     return 1
@@ -53,11 +54,21 @@ def msetex(world: World, argv: list[bytes]) -> Expected:
     keys, data = argv[2:end:2], argv[3:end:2]
     options = parse_options(argv[end:], SET_LIFETIMES, SET_CONDITIONS)
     when = deadline(world, "msetex", options)
-    if options.condition and any((key in world.db.values) == (options.condition == b"NX") for key in keys):
+    if options.condition and any(world.holds(key) == (options.condition == b"NX") for key in keys):
         return 0
     for key, text in zip(keys, data, strict=True):
         put_until(world, key, text, when, keep_ttl=options.lifetime == b"KEEPTTL")
+    if when is not None and options.lifetime != b"PXAT":
+        world.propagate(*_with_instant(argv, end, when))
     return 1
+
+
+def _with_instant(argv: list[bytes], end: int, when: Interval) -> list[Argument]:
+    """MSETEX with the instant in the place of a time, which is the last that was given (`t_string.c` msetexCommand)."""
+    command: list[Argument] = [*argv]
+    at = max(at for at in range(end, len(argv) - 1) if argv[at].upper() in (b"EX", b"PX", b"EXAT"))
+    command[at : at + 2] = b"PXAT", number(when)
+    return command
 
 
 def _require_pairs(world: World, argv: list[bytes], name: str) -> None:

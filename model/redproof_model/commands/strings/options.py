@@ -14,7 +14,9 @@ from redproof_model.keyspace.expiry import expire_now
 from redproof_model.keyspace.values import Interval, String
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
+from redproof_model.propagation.arguments import number
 from redproof_model.systems.arithmetic.expiry import set_instant, unchecked_instant
+from redproof_model.versions.propagation import Lifetime
 
 
 class _Unit(NamedTuple):
@@ -85,14 +87,35 @@ def deadline(world: World, command: str, options: Options) -> Interval | None:
     unit = _EXPIRIES.get(options.lifetime)
     if unit is None:
         return None
-    number = integer(options.amount)
+    amount = integer(options.amount)
     low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if unit.relative else (0, 0)
-    refused, latest_ms = set_instant.compiled(number, unit.in_seconds, high_ms)
+    refused, latest_ms = set_instant.compiled(amount, unit.in_seconds, high_ms)
     if world.version.expiry_wraps:
-        refused, latest_ms = number <= 0, unchecked_instant.compiled(number, unit.in_seconds, high_ms)
+        refused, latest_ms = amount <= 0, unchecked_instant.compiled(amount, unit.in_seconds, high_ms)
     if refused:
         raise ReplyError(world.version.invalid_expire % command.encode())
     return latest_ms - (high_ms - low_ms), latest_ms
+
+
+def propagate_set(world: World, key: bytes, data: bytes, options: Options, when: Interval) -> None:
+    """Let a SET with a time be propagated as the version does (`t_string.c` setGenericCommand)."""
+    lifetime = world.version.propagation.set_lifetime
+    if lifetime is Lifetime.VERBATIM or (options.lifetime == b"PXAT" and world.version.propagation.keeps_pxat):
+        return
+    if lifetime is Lifetime.DURATION_MS and _EXPIRIES[options.lifetime].relative:
+        world.propagate(b"SET", key, data, b"PX", duration_ms(options))
+    else:
+        world.propagate(b"SET", key, data, b"PXAT", number(when))
+
+
+def duration_ms(options: Options) -> bytes:
+    """The amount that an option was given, in ms."""
+    return b"%d" % (integer(options.amount) * (1000 if _EXPIRIES[options.lifetime].in_seconds else 1))
+
+
+def is_relative(options: Options) -> bool:
+    """Whether the time that was given counts from now."""
+    return _EXPIRIES[options.lifetime].relative
 
 
 def put_until(world: World, key: bytes, data: bytes, when: Interval | None, keep_ttl: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from redproof_model.choice import Expected
-from redproof_model.commands.keys.expire import set_expiry
+from redproof_model.commands.keys.expire import already_expired, set_expiry
 from redproof_model.commands.strings.options import (
     GETEX_LIFETIMES,
     SET_CONDITIONS,
@@ -13,16 +13,21 @@ from redproof_model.commands.strings.options import (
     SHORT_LIFETIMES,
     Options,
     deadline,
+    duration_ms,
+    is_relative,
     parse_options,
+    propagate_set,
     put_until,
 )
 from redproof_model.errors import SYNTAX, ReplyError
 from redproof_model.keyspace.command import CommandTable
-from redproof_model.keyspace.values import String
+from redproof_model.keyspace.values import Interval, String
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
+from redproof_model.propagation.arguments import number, without
 from redproof_model.reply import NULL, OK, Reply
 from redproof_model.systems.arithmetic.ranges import byte_range, is_too_long
+from redproof_model.versions.propagation import Lifetime
 
 table = CommandTable()
 
@@ -58,11 +63,22 @@ def set_(world: World, argv: list[bytes]) -> Expected:
         reply = NULL if old is None else old.data
     if not _allows(world, key, options):
         return reply if options.get else NULL
-    if world.version.set_skips_what_is_past and when is not None and when[1] < world.now_low_ms:
+    if world.version.set_skips_what_is_past and when is not None and already_expired(world, when):
         world.remove(key)
+        world.propagate(world.version.propagation.deletion, key)
     else:
         put_until(world, key, argv[2], when, keep_ttl=options.lifetime == b"KEEPTTL")
+        if world.recorder is not None:
+            _propagate(world, argv, options, when)
     return reply
+
+
+def _propagate(world: World, argv: list[bytes], options: Options, when: Interval | None) -> None:
+    """Let SET be propagated with the instant of its expiry, or without GET (`t_string.c` setGenericCommand)."""
+    if when is not None:
+        propagate_set(world, argv[1], argv[2], options, when)
+    elif options.get:
+        world.propagate(*without(argv, b"GET", first=3))
 
 
 def _set_conditions(world: World) -> frozenset[bytes]:
@@ -74,13 +90,13 @@ def _allows(world: World, key: bytes, options: Options) -> bool:
     if options.condition == b"IFEQ":
         value = world.string(key)
         return value is not None and value.data == options.comparison
-    return not options.condition or (key in world.db.values) != (options.condition == b"NX")
+    return not options.condition or world.holds(key) != (options.condition == b"NX")
 
 
 @table.command("SETNX", arity=3)
 def setnx(world: World, argv: list[bytes]) -> Expected:
     """SETNX key value (t_string.c setnxCommand)."""
-    if argv[1] in world.db.values:
+    if world.holds(argv[1]):
         return 0
     world.put(argv[1], String(argv[2]))
     return 1
@@ -89,14 +105,22 @@ def setnx(world: World, argv: list[bytes]) -> Expected:
 @table.command("SETEX", arity=4)
 def setex(world: World, argv: list[bytes]) -> Expected:
     """SETEX key seconds value (t_string.c setexCommand)."""
-    put_until(world, argv[1], argv[3], deadline(world, "setex", Options(b"EX", argv[2])))
-    return OK
+    return _set_for(world, argv, "setex", b"EX")
 
 
 @table.command("PSETEX", arity=4)
 def psetex(world: World, argv: list[bytes]) -> Expected:
     """PSETEX key milliseconds value (t_string.c psetexCommand)."""
-    put_until(world, argv[1], argv[3], deadline(world, "psetex", Options(b"PX", argv[2])))
+    return _set_for(world, argv, "psetex", b"PX")
+
+
+def _set_for(world: World, argv: list[bytes], name: str, lifetime: bytes) -> Expected:
+    """Set a key that expires after some time (`t_string.c` setGenericCommand)."""
+    options = Options(lifetime, argv[2])
+    when = deadline(world, name, options)
+    put_until(world, argv[1], argv[3], when)
+    if world.recorder is not None and when is not None:
+        propagate_set(world, argv[1], argv[3], options, when)
     return OK
 
 
@@ -105,6 +129,8 @@ def getset(world: World, argv: list[bytes]) -> Expected:
     """GETSET key value (t_string.c getsetCommand)."""
     old = world.string(argv[1])
     world.put(argv[1], String(argv[2]))
+    if world.version.propagation.getset_is_set:
+        world.propagate(b"SET", *argv[1:])
     return NULL if old is None else old.data
 
 
@@ -115,6 +141,7 @@ def getdel(world: World, argv: list[bytes]) -> Expected:
     if value is None:
         return NULL
     world.remove(argv[1])
+    world.propagate(b"DEL", argv[1])
     return value.data
 
 
@@ -122,6 +149,7 @@ def getdel(world: World, argv: list[bytes]) -> Expected:
 def delifeq(world: World, argv: list[bytes]) -> Expected:
     """DELIFEQ key value (t_string.c delifeqCommand)."""
     value = world.string(argv[1])
+    world.propagate(b"DEL", argv[1])
     return int(value is not None and value.data == argv[2] and world.remove(argv[1]))
 
 
@@ -137,10 +165,22 @@ def getex(world: World, argv: list[bytes]) -> Expected:
         return NULL
     when = deadline(world, "getex", options)
     if when is not None:
-        set_expiry(world, key, when)
+        _expire(world, key, options, when)
     elif options.lifetime == b"PERSIST" and world.db.expires.pop(key, None) is not None:
         world.modified(key)
+        world.propagate(b"PERSIST", key)
     return value.data
+
+
+def _expire(world: World, key: bytes, options: Options, when: Interval) -> None:
+    """Let a key expire that GETEX has read."""
+    if already_expired(world, when):
+        world.propagate(world.version.propagation.deletion, key)
+    elif world.version.propagation.set_lifetime is Lifetime.DURATION_MS and is_relative(options):
+        world.propagate(b"PEXPIRE", key, duration_ms(options))
+    else:
+        world.propagate(b"PEXPIREAT", key, number(when))
+    set_expiry(world, key, when)
 
 
 @table.command("STRLEN", arity=2)

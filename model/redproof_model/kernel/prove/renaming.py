@@ -28,4 +28,6 @@ class Renaming:
         arguments = tuple(self._renamed[arg.number] for arg in term.args)
         if all(new is old for new, old in zip(arguments, term.args, strict=True)):
             return term
+        if term.op == "ite" and arguments[0].op == "const":
+            return arguments[1] if arguments[0].payload else arguments[2]
         return operation(term.op, term.sort, *arguments, payload=term.payload)

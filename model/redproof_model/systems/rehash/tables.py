@@ -76,7 +76,7 @@ def look(scope: Scope, s: Any, bucket: Term, visited: Any, moved: Any = 0, own: 
     if own is None:
         own = is_known
     else:
-        s.require(implies(is_known, own), implies(own, is_ahead))
+        s.require(implies(all_of(may_step(scope, s), is_known), own), implies(own, is_ahead))
     step(scope, s, visited, moved, own, bucket)
 
 

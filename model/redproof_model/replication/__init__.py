@@ -1,0 +1,1 @@
+"""What a server tells of its replication, and what WAIT promises, as functions of a small state."""
