@@ -1,110 +1,59 @@
-"""The asyncio shell: sockets, the clock and timers around the engine, and nothing else."""
+"""The asyncio shell: the host whose sockets, files, timers and clock are real."""
 
 import asyncio
 import gc
 import os
 import resource
+import sys
 import time
+from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import cast
 
-from redproof_server.engine.client import Client
+from redproof_server import files
+from redproof_server.connections import Connection, LinkConnection, wall_clock_ms
+from redproof_server.engine.files import FileRead, FileWrite
 from redproof_server.engine.server import Server
 from redproof_server.engine.stats import Usage
 from redproof_server.engine.versions import Version
+from redproof_server.hosting import Host, LinkOwner
+from redproof_server.persistence.rdb import LoadedAux
+from redproof_server.replication.link import Link
 
 LISTEN_BACKLOG = 511
 KILOBYTE = 1024
 
 
-def wall_clock_ms() -> int:
-    """Unix time in milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
-def address_text(address: object) -> bytes:
-    """An address as CLIENT LIST shows it: host and port, or the path of a socket with port 0."""
-    if isinstance(address, tuple):
-        return f"{address[0]}:{address[1]}".encode()
-    return f"{address or ''}:0".encode()
-
-
-class Connection(asyncio.Protocol):
-    """One client's socket. Each batch that is received is answered with one write."""
-
-    def __init__(self, shell: "Shell") -> None:
-        self._shell = shell
-        self._client: Client | None = None
-        self._transport: asyncio.Transport | None = None
-        self._is_full = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Register the client with the engine."""
-        self._transport = cast(asyncio.Transport, transport)
-        peer = transport.get_extra_info("peername")
-        self._client = self._shell.server.connect(address_text(peer), wall_clock_ms())
-        self._client.local_address = address_text(transport.get_extra_info("sockname"))
-        self._shell.connections[self._client] = self
-        self.flush()
-
-    def data_received(self, data: bytes) -> None:
-        """Hand the bytes to the engine and write what it answers; what it left waits for its turn."""
-        client, shell = self._client, self._shell
-        assert client is not None
-        shell.server.receive(client, data, wall_clock_ms())
-        self.flush()
-        while client.pending and not (self._is_full or client.wait or client.closing or shell.server.sleep_ms):
-            shell.server.receive(client, b"", wall_clock_ms())
-            self.flush()
-        if shell.server.has_effects:
-            shell.after_engine()
-
-    def flush(self) -> None:
-        """Write the client's output, then close if the engine asks for it."""
-        client, transport = self._client, self._transport
-        assert client is not None
-        assert transport is not None
-        if client.output and not client.aborting:
-            transport.write(client.take_output())
-            if self._is_full:
-                self._shell.server.check_output(client, transport.get_write_buffer_size())
-        if client.closing:
-            transport.abort() if client.aborting else transport.close()
-
-    def pause_writing(self) -> None:
-        """The client reads too slowly: take no more requests from it."""
-        assert self._transport is not None
-        self._is_full = True
-        self._transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        """The client has caught up."""
-        assert self._transport is not None
-        self._is_full = False
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
-            self.data_received(b"")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the client."""
-        assert self._client is not None
-        self._shell.connections.pop(self._client, None)
-        self._shell.server.disconnect(self._client)
-
-
-class Shell:
+class Shell(Host):
     """A listening server: `async with Shell(…)` serves until the block ends."""
 
     def __init__(self, version: Version, settings: dict[str, str], host: str, port: int, seed: int) -> None:
         self.server = Server(version, Random(seed), wall_clock_ms(), settings)
-        self.connections: dict[Client, Connection] = {}
+        self.sessions = {}
+        self.links = {}
         self.port = port
         self.stopped = asyncio.Event()
         self._host = host
         self._listeners: list[asyncio.Server] = []
         self._cron: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        folder = Path(self.server.config.values["dir"]).absolute()
+        self.server.config.values["dir"] = str(folder)
+
+    def load_file(self) -> LoadedAux | None:
+        """Read the RDB file; None where there is none.
+
+        Raises:
+            OSError: there is no such folder, or the file cannot be read.
+            CorruptRdbError: the file is damaged, or holds what this server cannot hold.
+        """
+        folder, path = Path(self.server.config.values["dir"]), Path(self.server.saving.path)
+        if not folder.is_dir():
+            raise NotADirectoryError(f"{folder} is no folder")
+        if not path.is_file():
+            return None
+        return self.load(path.read_bytes())
 
     async def __aenter__(self) -> "Shell":
         """Listen and start the timers.
@@ -114,49 +63,97 @@ class Shell:
         """
         loop = asyncio.get_running_loop()
         unix_path = self.server.config.values["unixsocket"]
-        if unix_path:
-            self._listeners.append(await loop.create_unix_server(self._accept, unix_path, backlog=LISTEN_BACKLOG))
+        # The port first, as Redis does: who is answered on the socket may rely on it.
         if self.port or not unix_path:
             listener = await loop.create_server(self._accept, self._host, self.port, backlog=LISTEN_BACKLOG)
             self._listeners.append(listener)
             self.port = listener.sockets[0].getsockname()[1]
             self.server.config.values["port"] = str(self.port)
-        self._run_cron()
+        if unix_path:
+            self._listeners.append(await loop.create_unix_server(self._accept, unix_path, backlog=LISTEN_BACKLOG))
+        self.run_cron()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop listening and close all connections."""
+        """Stop listening and writing, and close all connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for timer in (self._cron, self._deadline):
             if timer is not None:
                 timer.cancel()
         for listener in self._listeners:
             listener.close()
-        for client in list(self.connections):
+        for client in list(self.sessions):
             self.server.close(client)
+        for link, session in list(self.links.items()):
+            link.is_closed = True
+            session.flush()
         self.after_engine()
 
     def _accept(self) -> Connection:
         return Connection(self)
 
-    def after_engine(self) -> None:
-        """Do what the engine asks for beside the reply: sleep, write to other clients, set the timer."""
-        server = self.server
-        while server.sleep_ms:
-            time.sleep(server.sleep_ms / 1000)
-            server.resume(wall_clock_ms())
-        for client in server.take_writers():
-            if client in self.connections:
-                self.connections[client].flush()
-        if server.blocking.clients:
-            self._set_deadline()
-        if server.stopping:
-            self.stopped.set()
+    now_ms = staticmethod(wall_clock_ms)
 
-    def _set_deadline(self) -> None:
+    def sleep(self, duration_ms: int) -> None:
+        """Let the whole process stand still."""
+        time.sleep(duration_ms / 1000)
+
+    def stop(self) -> None:
+        """End `serve`."""
+        self.stopped.set()
+
+    def open(self, link: Link, owner: LinkOwner) -> None:
+        """Connect to another server."""
+        self._hold(asyncio.ensure_future(self._open(link, owner)))
+
+    async def _open(self, link: Link, owner: LinkOwner) -> None:
+        """Connect to another server, unless that is no longer wanted by then."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(
+                lambda: LinkConnection(self, link, owner), link.host, link.port, local_addr=self._source()
+            )
+        except OSError:
+            owner.link_lost(link, wall_clock_ms())
+            self.after_engine()
+
+    def _source(self) -> tuple[str, int] | None:
+        """Where connections to others come from; before 7.0 it is where this one listens (NET_FIRST_BIND_ADDR)."""
+        address = self.server.config.values.get("bind-source-addr", self._host)
+        return (address, 0) if address else None
+
+    def _hold(self, task: asyncio.Task[None]) -> None:
+        """Keep a task until it is done: the loop does not."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def see_to_file(self, effect: FileWrite | FileRead) -> None:
+        """Write or read a file, one in the background beside all else."""
+        if isinstance(effect, FileRead):
+            files.read(effect)
+        elif effect.is_background:
+            self._hold(asyncio.ensure_future(files.write_in_background(effect)))
+        else:
+            files.write(effect)
+
+    def shut_down(self) -> None:
+        """End as after SHUTDOWN: the dataset is saved if there are save points, and if that fails the end is off."""
+
+        def saved(problem: str | None) -> None:
+            if problem is None:
+                self.stopped.set()
+            else:
+                print(f"cannot save, so the server goes on: {problem}", file=sys.stderr, flush=True)
+
+        self.server.saving.save_for_good(None, saved)
+        self.after_engine()
+
+    def wake_at(self, deadline_ms: int | None) -> None:
         """Wake up when the next blocked client's time is up."""
-        deadline_ms = self.server.blocking.next_deadline_ms()
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -166,17 +163,16 @@ class Shell:
 
     def _end_waits(self) -> None:
         self._deadline = None
-        self.server.expire_waits(wall_clock_ms())
-        self.after_engine()
+        self.end_waits()
 
-    def _run_cron(self) -> None:
+    def run_cron(self) -> None:
+        """Do what is done from time to time, and again after the time that `hz` tells."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         peak_memory_bytes = used.ru_maxrss * KILOBYTE
         self.server.usage = Usage(os.getpid(), peak_memory_bytes, used.ru_utime, used.ru_stime)
-        self.server.cron(wall_clock_ms())
-        self.after_engine()
+        self.tick()
         period_seconds = 1 / self.server.config.integer("hz")
-        self._cron = asyncio.get_running_loop().call_later(period_seconds, self._run_cron)
+        self._cron = asyncio.get_running_loop().call_later(period_seconds, self.run_cron)
 
 
 async def serve(shell: Shell, announce: bool) -> None:

@@ -21,6 +21,7 @@ from redproof_server.protocol.replies import (
     mapping,
     verbatim,
 )
+from redproof_server.replication.replicas import is_replica
 
 FLAGS = NOSCRIPT | LOADING | STALE
 ADMIN_FLAGS = ADMIN | FLAGS
@@ -59,12 +60,18 @@ def client_getname(client: Client, args: list[bytes]) -> bytes:
 
 def client_type(client: Client) -> str:
     """What CLIENT LIST TYPE knows a client as (getClientType)."""
+    if client.is_master:
+        return "master"
+    if is_replica(client):
+        return "replica"
     return "pubsub" if client.is_subscribed else "normal"
 
 
 def client_flags(client: Client) -> str:
     """The letters for a client's state (catClientInfoString)."""
     states = [
+        ("S", is_replica(client)),
+        ("M", client.is_master),
         ("P", client.is_subscribed),
         ("x", client.transaction is not None),
         ("b", client.wait is not None),
@@ -239,7 +246,7 @@ def client_unblock(client: Client, args: list[bytes]) -> bytes:
     target = client.server.clients.get(read_integer(args[2]))
     if target is None or target.wait is None or target.postponed is not None:
         return integer(0)
-    reply = error(UNBLOCKED) if reason == b"error" else target.wait.timeout_reply
+    reply = error(UNBLOCKED) if reason == b"error" else target.wait.time_out()
     client.server.blocking.unblock(target)
     client.server.push(target, reply)
     return integer(1)

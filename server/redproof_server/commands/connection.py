@@ -27,6 +27,7 @@ from redproof_server.protocol.replies import (
     status,
 )
 
+RESETS = NOSCRIPT | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST | ALLOW_BUSY
 WRONG_PASSWORD = b"WRONGPASS invalid username-password pair or user is disabled."
 BAD_NAME = b"ERR Client names cannot contain spaces, newlines or special characters."
 NOT_A_PROTOCOL = b"ERR Protocol version is not an integer or out of range"
@@ -40,7 +41,8 @@ NO_PASSWORD_SET = (
 )
 
 
-@command("ping", arity=-1, flags=STALE | FAST | IN_SUBSCRIBED)
+@command("ping", arity=-1, flags=FAST | IN_SUBSCRIBED, since="7.0")
+@command("ping", arity=-1, flags=STALE | FAST | IN_SUBSCRIBED, until="6.2")
 def ping(client: Client, args: list[bytes]) -> bytes:
     """PING [message] (server.c pingCommand)."""
     if len(args) > 2:
@@ -50,7 +52,8 @@ def ping(client: Client, args: list[bytes]) -> bytes:
     return bulk(args[1]) if len(args) == 2 else PONG
 
 
-@command("echo", arity=2, flags=FAST)
+@command("echo", arity=2, flags=LOADING | STALE | FAST, since="7.0")
+@command("echo", arity=2, flags=FAST, until="6.2")
 def echo(client: Client, args: list[bytes]) -> bytes:
     """ECHO message (server.c echoCommand)."""
     return bulk(args[1])
@@ -73,7 +76,8 @@ def quit_(client: Client, args: list[bytes]) -> bytes:
     return OK
 
 
-@command("reset", arity=1, flags=NOSCRIPT | NO_AUTH | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST | ALLOW_BUSY)
+@command("reset", arity=1, flags=RESETS, until="6.2")
+@command("reset", arity=1, flags=RESETS | NO_AUTH, since="7.0")
 def reset(client: Client, args: list[bytes]) -> bytes:
     """RESET (networking.c resetCommand): not even its own reply is sent after CLIENT REPLY SKIP."""
     discard(client)
@@ -109,6 +113,12 @@ def authenticate(client: Client, user: bytes, password: bytes) -> None:
 @command("hello", arity=-1, flags=NOSCRIPT | NO_AUTH | LOADING | STALE | FAST | ALLOW_BUSY)
 def hello(client: Client, args: list[bytes]) -> bytes:
     """HELLO [protover [AUTH username password] [SETNAME clientname]] (networking.c helloCommand)."""
+    role = b"master" if client.server.replication.is_master else b"replica"
+    return greet(client, args, [(b"mode", bulk(b"standalone")), (b"role", bulk(role))])
+
+
+def greet(client: Client, args: list[bytes], mode: list[tuple[bytes, bytes]]) -> bytes:
+    """Do what HELLO asks for, and tell what is running: `mode` is what differs between servers and Sentinels."""
     resp = client.resp
     if len(args) > 1:
         resp = read_integer(args[1], NOT_A_PROTOCOL)
@@ -123,8 +133,7 @@ def hello(client: Client, args: list[bytes]) -> bytes:
         (b"version", bulk(client.server.version.release)),
         (b"proto", integer(resp)),
         (b"id", integer(client.id)),
-        (b"mode", bulk(b"standalone")),
-        (b"role", bulk(b"master")),
+        *mode,
         (b"modules", EMPTY_ARRAY),
     ]
     return mapping([part for name, value in facts for part in (bulk(name), value)], resp)

@@ -73,6 +73,7 @@ def incrbyfloat(client: Client, args: list[bytes]) -> bytes:
         raise CommandError(b"ERR increment would produce NaN or Infinity")
     result = PlainString(format_long_double(total))
     store_number(client, args[1], result, text is None, b"incrbyfloat")
+    client.server.propagation.rewrite(b"SET", args[1], result, b"KEEPTTL")
     return bulk(result)
 
 

@@ -16,6 +16,7 @@ def flushdb(client: Client, args: list[bytes]) -> bytes:
     """FLUSHDB [ASYNC | SYNC] (db.c flushdbCommand)."""
     check_flush_options(args)
     flush(client.db)
+    propagate_flush(client)
     return OK
 
 
@@ -26,9 +27,19 @@ def flushall(client: Client, args: list[bytes]) -> bytes:
     for db in client.server.databases:
         if db.keys.entries or db.watches:
             flush(db)
-    client.server.background_save.kill()
+    saving = client.server.saving
+    saving.kill()
+    if saving.save_points:
+        saving.save()
     client.server.dirty += client.server.version.flushall_is_a_change
+    propagate_flush(client)
     return OK
+
+
+def propagate_flush(client: Client) -> None:
+    """Versions differ in whether emptying what is empty is propagated."""
+    if client.server.version.empty_flush_is_propagated:
+        client.server.propagation.force()
 
 
 def check_flush_options(args: list[bytes]) -> None:

@@ -4,20 +4,27 @@ import re
 import struct
 from collections import Counter
 
+from redproof_server.commands.saving import NOT_SAVED, answer, wait_for_file
 from redproof_server.commands.subcommands import help_reply
 from redproof_server.engine.arguments import read_integer
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import ADMIN, LOADING, NOSCRIPT, PROTECTED, STALE, command
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import NO_SUCH_KEY, CommandError
+from redproof_server.engine.server import Server
 from redproof_server.engine.values import Hash, Set, SortedSet, Value, encoding_name
 from redproof_server.persistence.payload import CHECKSUM_BYTES, VERSION_BYTES, dump
+from redproof_server.persistence.rdb import load, merge
+from redproof_server.persistence.rdb_reading import CorruptRdbError
 from redproof_server.protocol.numbers import parse_float
-from redproof_server.protocol.replies import OK, status, verbatim
+from redproof_server.protocol.replies import NO_REPLY, OK, error, status, verbatim
 
 TABLE_NAMES = (b"main hash table", b"rehashing target")
 NO_HASH_TABLE = b"ERR The value stored at the specified key is not represented using an hash table"
-NO_REPLICATION = b"ERR DEBUG CHANGE-REPL-ID is not supported by this server: it does not replicate"
+NO_RELOAD_IN_EXEC = b"ERR DEBUG RELOAD is not supported by this server in a transaction"
+RELOAD_OPTIONS = {b"merge", b"noflush", b"nosave"}
+RELOAD_SYNTAX = b"ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
+NOT_LOADED = b"ERR Error trying to load the RDB dump"
 CHAIN_LENGTH_SHOWN_MAX = 48
 
 
@@ -25,6 +32,8 @@ CHAIN_LENGTH_SHOWN_MAX = 48
 def debug(client: Client, args: list[bytes]) -> bytes:
     """DEBUG subcommand [argument ...] (debug.c debugCommand)."""
     handler = SUBCOMMANDS.get((args[1].lower(), len(args)))
+    if args[1].lower() == b"replicate" and len(args) > 2 and client.server.version.debug_replicates:
+        handler = replicate
     if handler is None:
         raise CommandError(client.server.subcommand_syntax(args))
     return handler(client, args)
@@ -139,9 +148,55 @@ def single(number: float) -> float:
     return float(nearest)
 
 
+def reload(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]: what Redis ends on, a damaged file, leaves everything as it was."""
+    options = {option.lower() for option in args[2:]}
+    if not options <= RELOAD_OPTIONS:
+        raise CommandError(RELOAD_SYNTAX)
+    if client.transaction is not None:
+        raise CommandError(NO_RELOAD_IN_EXEC)
+    saving = client.server.saving
+
+    def was_read(data: bytes | None) -> None:
+        answer(client, OK if data is not None and has_loaded(client.server, data, options) else error(NOT_LOADED))
+
+    def was_saved(problem: str | None) -> None:
+        if problem is None:
+            saving.read(was_read)
+        else:
+            answer(client, error(NOT_SAVED))
+
+    wait_for_file(client)
+    if b"nosave" in options:
+        saving.read(was_read)
+    else:
+        saving.save(was_saved)
+    return NO_REPLY
+
+
+def has_loaded(server: Server, data: bytes, options: set[bytes]) -> bool:
+    """Whether a file could be loaded, in the way that the options of RELOAD ask for."""
+    try:
+        if b"noflush" in options:
+            merge(server, data, b"merge" in options, keeps_expired=not server.replication.is_master)
+        else:
+            load(server, data, keeps_expired=not server.replication.is_master)
+    except CorruptRdbError:
+        return False
+    return True
+
+
 def change_repl_id(client: Client, args: list[bytes]) -> bytes:
-    """DEBUG CHANGE-REPL-ID: refused."""
-    raise CommandError(NO_REPLICATION)
+    """DEBUG CHANGE-REPL-ID: replicas will need everything."""
+    client.server.replication.change_replid()
+    return OK
+
+
+def replicate(client: Client, args: list[bytes]) -> bytes:
+    """DEBUG REPLICATE command [argument ...]: for replicas alone."""
+    replication = client.server.replication
+    replication.propagate(replication.selected_db, args[2:])
+    return OK
 
 
 def help_(client: Client, args: list[bytes]) -> bytes:
@@ -151,13 +206,17 @@ def help_(client: Client, args: list[bytes]) -> bytes:
 
 HELP = b"""\
 CHANGE-REPL-ID
-    Refused: there is no replication.
+    Begin a history that no replica shares.
 HTSTATS <dbid> | HTSTATS-KEY <key>
     Statistics of hash tables.
 OBJECT <key>
     How a value is kept.
+REPLICATE <command> [<argument> ...]
+    Send replicas a command that is not run here.
 PAUSE-CRON (0|1)
     Whether the periodic work is left out.
+RELOAD [MERGE] [NOFLUSH] [NOSAVE]
+    Save to the RDB file, then load it.
 SET-ACTIVE-EXPIRE (0|1)
     Whether keys expire that nobody asks for.
 SLEEP <seconds>
@@ -174,4 +233,5 @@ SUBCOMMANDS = {
     (b"htstats-key", 3): htstats_key,
     (b"change-repl-id", 2): change_repl_id,
     (b"help", 2): help_,
+    **{(b"reload", words): reload for words in range(2, 6)},
 }

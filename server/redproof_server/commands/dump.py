@@ -13,6 +13,7 @@ from redproof_server.persistence import payload
 from redproof_server.persistence.stream import CorruptPayloadError
 from redproof_server.protocol.numbers import wrap_int64
 from redproof_server.protocol.replies import OK, bulk, null
+from redproof_server.replication.expiry import is_past
 
 BUSY_KEY = b"BUSYKEY Target key name already exists."
 FREQUENCY_MAX = 255
@@ -52,13 +53,16 @@ def restore(client: Client, args: list[bytes]) -> bytes:
     value = read_payload(client, args[3])
     was_deleted = options.replaces and db.delete(key)
     when_ms = expiry_time_ms(client, ttl_ms, options.ttl_is_absolute)
-    if when_ms is not None and when_ms <= client.server.now_ms:
+    if when_ms is not None and is_past(client.server, when_ms):
         if was_deleted:
             db.changed(key, GENERIC, b"del")
+            client.server.propagation.rewrite(b"DEL", key)
         return OK
     db.add(key, value)
     if when_ms is not None:
         db.set_expiry(key, when_ms)
+        if client.server.version.expiry_is_propagated_absolute and not options.ttl_is_absolute:
+            client.server.propagation.rewrite(*args[:2], b"%d" % when_ms, *args[3:], b"ABSTTL")
     restore_access(client, key, options)
     db.changed(key, GENERIC, b"restore")
     return OK

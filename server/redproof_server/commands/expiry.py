@@ -7,6 +7,7 @@ from redproof_server.engine.errors import CommandError
 from redproof_server.engine.events import GENERIC
 from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN
 from redproof_server.protocol.replies import integer
+from redproof_server.replication.expiry import is_past
 
 GT_LT_EXCLUSIVE = b"ERR GT and LT options at the same time are not compatible"
 NX_EXCLUSIVE = b"ERR NX and XX, GT or LT options at the same time are not compatible"
@@ -51,12 +52,16 @@ def expire_generic(client: Client, args: list[bytes], name: bytes, basis_ms: int
     db, key = client.db, args[1]
     if db.lookup(key) is None or (conditions and not conditions_hold(conditions, db.expiry_ms(key), when_ms)):
         return integer(0)
-    if when_ms <= client.server.now_ms:
+    propagation = client.server.propagation
+    if is_past(client.server, when_ms):
         db.delete(key)
         db.changed(key, GENERIC, b"del")
+        propagation.rewrite(*propagation.deletion(key, "lazyfree-lazy-expire"))
     else:
         db.set_expiry(key, when_ms)
         db.changed(key, GENERIC, b"expire")
+        if name != b"pexpireat" and client.server.version.expiry_is_propagated_absolute:
+            propagation.rewrite(b"PEXPIREAT", key, b"%d" % when_ms, *args[3:])
     return integer(1)
 
 
@@ -66,7 +71,7 @@ def parse_conditions(options: list[bytes]) -> set[bytes]:
     for option in options:
         condition = read_word(option)
         if condition not in CONDITIONS:
-            raise CommandError(b"ERR Unsupported option %b" % option.partition(b"\0")[0])
+            raise CommandError(b"ERR Unsupported option %b" % option.partition(b"\0")[0].rstrip(b"\r\n"))
         conditions.add(condition)
     if b"nx" in conditions and len(conditions) > 1:
         raise CommandError(NX_EXCLUSIVE)

@@ -82,7 +82,7 @@ def function_load(client: Client, args: list[bytes]) -> bytes:
     """FUNCTION LOAD [REPLACE] code (functions.c functionLoadCommand)."""
     for option in args[2:-1]:
         if option.lower() != b"replace":
-            raise CommandError(b"ERR Unknown option given: " + option)
+            raise CommandError(b"ERR Unknown option given: " + option.rstrip(b"\r\n"))
     name = libraries_of(client.server).load(args[-1], replace=len(args) > 3)
     client.server.dirty += 1
     return bulk(name)

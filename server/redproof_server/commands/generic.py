@@ -2,7 +2,16 @@
 
 from redproof_server.engine.arguments import read_int32, read_word
 from redproof_server.engine.client import Client
-from redproof_server.engine.command import DENYOOM, FAST, RANDOM, READONLY, SORT_FOR_SCRIPT, WRITE, command
+from redproof_server.engine.command import (
+    DENYOOM,
+    FAST,
+    RANDOM,
+    READONLY,
+    SORT_FOR_SCRIPT,
+    TOUCHES_ARBITRARY_KEYS,
+    WRITE,
+    command,
+)
 from redproof_server.engine.database import Database
 from redproof_server.engine.errors import NO_SUCH_KEY, SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC
@@ -12,6 +21,7 @@ from redproof_server.protocol.replies import OK, bulk, bulks, integer, null, sta
 
 SAME_OBJECT = b"ERR source and destination objects are the same"
 DB_OUT_OF_RANGE = b"ERR DB index is out of range"
+RANDOM_TRIES_ON_REPLICA = 100
 
 
 @command("del", arity=-2, flags=WRITE, keys=(1, -1, 1))
@@ -30,7 +40,8 @@ def delete_keys(db: Database, keys: list[bytes]) -> int:
     """Delete keys; how many there were (db.c delGenericCommand)."""
     deleted = 0
     for key in keys:
-        if not db.expire_if_needed(key) and db.delete(key):
+        db.expire_if_needed(key)
+        if db.delete(key):
             db.changed(key, GENERIC, b"del")
             deleted += 1
     return deleted
@@ -62,15 +73,26 @@ def keys(client: Client, args: list[bytes]) -> bytes:
     return bulks([key for key in db.keys.walk() if selects(args[1], key) and not db.is_expired(key)])
 
 
-@command("randomkey", arity=1, flags=READONLY | RANDOM)
+@command("randomkey", arity=1, flags=READONLY | RANDOM | TOUCHES_ARBITRARY_KEYS)
 def randomkey(client: Client, args: list[bytes]) -> bytes:
     """RANDOMKEY (db.c randomkeyCommand)."""
     db = client.db
+    tries_left = replica_tries(db)
     while len(db.keys):
         key = db.keys.random_key(client.server.random)
+        if tries_left is not None:
+            tries_left -= 1
+            if not tries_left:
+                return bulk(key)
         if key not in db.expires or not db.expire_if_needed(key):
             return bulk(key)
     return null(client.resp)
+
+
+def replica_tries(db: Database) -> int | None:
+    """How often a replica draws where all keys may have expired, for it deletes none; None for as often as needed."""
+    all_expire = len(db.keys) == len(db.expires)
+    return RANDOM_TRIES_ON_REPLICA if all_expire and not db.server.replication.is_master else None
 
 
 @command("rename", arity=3, flags=WRITE, keys=(1, 2, 1))

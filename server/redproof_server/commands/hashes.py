@@ -182,6 +182,7 @@ def hincrbyfloat(client: Client, args: list[bytes]) -> bytes:
         raise CommandError(RESULT_NAN_OR_INFINITY)
     total_text = format_long_double(total)
     store_increment(client, key, value, field, total_text, b"hincrbyfloat")
+    client.server.propagation.rewrite(b"HSET", key, field, total_text)
     return bulk(total_text)
 
 

@@ -1,15 +1,11 @@
-"""INFO, TIME, SHUTDOWN and what else is asked of a server as a whole."""
+"""INFO and TIME: what is asked of a server as a whole."""
 
 from collections.abc import Callable
 
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import (
-    ADMIN,
-    ALLOW_BUSY,
     FAST,
     LOADING,
-    NO_MULTI,
-    NOSCRIPT,
     RANDOM,
     STALE,
     Command,
@@ -17,7 +13,8 @@ from redproof_server.engine.command import (
 )
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.server import Server
-from redproof_server.protocol.replies import NO_REPLY, bulks, verbatim
+from redproof_server.protocol.replies import bulks, verbatim
+from redproof_server.replication.facts import replication_facts
 
 Fact = tuple[bytes, object]
 
@@ -80,14 +77,17 @@ def human(size_bytes: int) -> bytes:
 
 
 def persistence_facts(server: Server) -> list[Fact]:
-    """Nothing is kept on disk."""
-    save = server.background_save
+    """What is kept on disk."""
+    saving = server.saving
+    last_ms, started_ms = saving.last_child_ms, saving.child_started_ms
     return [
         (b"loading", 0),
-        (b"rdb_changes_since_last_save", server.dirty),
-        (b"rdb_bgsave_in_progress", int(save.is_running)),
-        (b"rdb_last_save_time", server.started_ms // 1000),
-        (b"rdb_last_bgsave_status", b"err" if save.has_failed else b"ok"),
+        (b"rdb_changes_since_last_save", saving.changes),
+        (b"rdb_bgsave_in_progress", int(saving.is_running)),
+        (b"rdb_last_save_time", saving.saved_ms // 1000),
+        (b"rdb_last_bgsave_status", b"err" if saving.has_failed else b"ok"),
+        (b"rdb_last_bgsave_time_sec", -1 if last_ms is None else last_ms // 1000),
+        (b"rdb_current_bgsave_time_sec", -1 if started_ms is None else (server.now_ms - started_ms) // 1000),
         (b"aof_enabled", 0),
         (b"aof_rewrite_in_progress", 0),
         (b"aof_last_bgrewrite_status", b"ok"),
@@ -102,6 +102,9 @@ def stats_facts(server: Server) -> list[Fact]:
         (b"total_connections_received", stats.connections_received),
         (b"total_commands_processed", stats.commands_processed),
         (b"rejected_connections", stats.rejected_connections),
+        (b"sync_full", stats.sync_full),
+        (b"sync_partial_ok", stats.sync_partial_ok),
+        (b"sync_partial_err", stats.sync_partial_err),
         (b"expired_keys", stats.expired_keys),
         (b"evicted_keys", 0),
         (b"keyspace_hits", stats.keyspace_hits),
@@ -112,11 +115,6 @@ def stats_facts(server: Server) -> list[Fact]:
         (b"total_error_replies", sum(stats.errors.values())),
         (b"client_output_buffer_limit_disconnections", stats.output_limit_disconnections),
     ]
-
-
-def replication_facts(server: Server) -> list[Fact]:
-    """The role."""
-    return [(b"role", b"master"), (b"connected_slaves", 0), (b"master_repl_offset", 0)]
 
 
 def cpu_facts(server: Server) -> list[Fact]:
@@ -210,14 +208,13 @@ def info(client: Client, args: list[bytes]) -> bytes:
 
 def section_text(server: Server, name: bytes) -> bytes:
     """One section with its heading."""
-    lines = [b"# " + name]
-    lines += [b"%b:%b" % (fact, value_text(value)) for fact, value in SECTIONS[name](server)]
-    return b"\r\n".join(lines) + b"\r\n"
+    return written(name, SECTIONS[name](server))
 
 
-def value_text(value: object) -> bytes:
-    """A value as INFO writes it."""
-    return value if isinstance(value, bytes) else str(value).encode()
+def written(name: bytes, facts: list[Fact]) -> bytes:
+    """A heading, and facts below it."""
+    lines = [b"%b:%b" % (fact, value if isinstance(value, bytes) else str(value).encode()) for fact, value in facts]
+    return b"\r\n".join([b"# " + name, *lines, b""])
 
 
 @command("time", arity=1, flags=LOADING | STALE | FAST | RANDOM)
@@ -225,14 +222,3 @@ def time(client: Client, args: list[bytes]) -> bytes:
     """TIME (server.c timeCommand), to the millisecond that the engine was given."""
     seconds, rest_ms = divmod(client.server.now_ms, 1000)
     return bulks([b"%d" % seconds, b"%d" % (rest_ms * 1000)])
-
-
-@command("shutdown", arity=-1, flags=ADMIN | NOSCRIPT | LOADING | STALE | ALLOW_BUSY | NO_MULTI)
-def shutdown(client: Client, args: list[bytes]) -> bytes:
-    """SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] (db.c shutdownCommand): everything is forgotten either way."""
-    options = [arg.lower() for arg in args[1:]]
-    if set(options) - {b"nosave", b"save", b"now", b"force"} or {b"nosave", b"save"} <= set(options):
-        raise CommandError(SYNTAX)
-    client.server.stopping = True
-    client.closing = True
-    return NO_REPLY

@@ -10,6 +10,9 @@ from redproof_server.engine.values import List
 from redproof_server.engine.waiting import block, delete_if_empty
 from redproof_server.protocol.replies import array, bulk, bulks, null, null_array
 
+# A client that waited for one element is given it without counting a change (t_list.c serveClientBlockedOnList).
+SERVED_CHANGES = 1
+
 
 @command("lmove", arity=5, flags=WRITE | DENYOOM, keys=(1, 2, 1))
 def lmove(client: Client, args: list[bytes]) -> bytes:
@@ -28,14 +31,19 @@ def rpoplpush(client: Client, args: list[bytes]) -> bytes:
 def blmove(client: Client, args: list[bytes]) -> bytes:
     """BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout (t_list.c blmoveCommand)."""
     from_left, to_left = parse_end(args[3]), parse_end(args[4])
-    return blocking_move(client, args[1], args[2], from_left, to_left, read_deadline_ms(client, args[5]))
+    deadline_ms = read_deadline_ms(client, args[5])
+    client.server.propagation.rewrite(b"LMOVE", *args[1:5])
+    served = [b"LMOVE", *args[1:3], *(b"left" if is_left else b"right" for is_left in (from_left, to_left))]
+    return blocking_move(client, args[1], args[2], from_left, to_left, deadline_ms, served)
 
 
 @command("brpoplpush", arity=4, flags=WRITE | DENYOOM | NOSCRIPT | BLOCKING, keys=(1, 2, 1))
 def brpoplpush(client: Client, args: list[bytes]) -> bytes:
     """BRPOPLPUSH source destination timeout (t_list.c brpoplpushCommand)."""
     deadline_ms = read_deadline_ms(client, args[3])
-    return blocking_move(client, args[1], args[2], from_left=False, to_left=True, deadline_ms=deadline_ms)
+    moved = [b"RPOPLPUSH", *args[1:3]]
+    client.server.propagation.rewrite(*moved)
+    return blocking_move(client, args[1], args[2], False, True, deadline_ms, moved)
 
 
 def parse_end(text: bytes) -> bool:
@@ -68,15 +76,25 @@ def move_generic(client: Client, source: bytes, destination: bytes, from_left: b
 
 
 def blocking_move(
-    client: Client, source: bytes, destination: bytes, from_left: bool, to_left: bool, deadline_ms: int | None
+    client: Client,
+    source: bytes,
+    destination: bytes,
+    from_left: bool,
+    to_left: bool,
+    deadline_ms: int | None,
+    served: list[bytes],
 ) -> bytes:
-    """Move an element, or wait for one; a time-out answers a null array all the same (blmoveGenericCommand)."""
+    """Move an element, or wait for one, which is then propagated as `served`; a time-out answers a null array all the
+    same (blmoveGenericCommand)."""
 
     def serve(key: bytes) -> bytes:
-        return move_generic(client, key, destination, from_left, to_left)
+        reply = move_generic(client, key, destination, from_left, to_left)
+        client.server.dirty -= SERVED_CHANGES
+        client.server.propagation.rewrite(*served)
+        return reply
 
     if client.db.write(source, List) is not None or client.deny_blocking:
-        return serve(source)
+        return move_generic(client, source, destination, from_left, to_left)
     return block(client, [source], List, deadline_ms, serve, null_array(client.resp))
 
 
@@ -104,7 +122,10 @@ def blocking_pop(client: Client, keys: list[bytes], timeout: bytes, from_left: b
     deadline_ms = read_deadline_ms(client, timeout)
 
     def serve(key: bytes) -> bytes | None:
-        return pop_with_key(client, key, from_left, count)
+        reply = pop_with_key(client, key, from_left, count)
+        if count is None:
+            client.server.dirty -= SERVED_CHANGES
+        return reply
 
     reply = pop_from_first(client, keys, from_left, count)
     return block(client, keys, List, deadline_ms, serve, null_array(client.resp)) if reply is None else reply
@@ -153,4 +174,6 @@ def pop_with_key(client: Client, key: bytes, from_left: bool, count: int | None)
     if items is None:
         return None
     elements = pop_elements(client, key, items, count or 1, from_left)
+    counted = [] if count is None else [b"%d" % len(elements)]
+    client.server.propagation.rewrite(b"LPOP" if from_left else b"RPOP", key, *counted)
     return bulks([key, *elements]) if count is None else array([bulk(key), bulks(elements)])

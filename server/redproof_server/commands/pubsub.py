@@ -115,12 +115,14 @@ def sunsubscribe(client: Client, args: list[bytes]) -> bytes:
 @command("publish", arity=3, flags=PUBSUB | LOADING | STALE | FAST | MAY_REPLICATE)
 def publish(client: Client, args: list[bytes]) -> bytes:
     """PUBLISH channel message (pubsub.c publishCommand)."""
+    client.server.propagation.force()
     return integer(client.server.pubsub.publish(args[1], args[2]))
 
 
 @command("spublish", arity=3, flags=PUBSUB | LOADING | STALE | FAST | MAY_REPLICATE, keys=(1, 1, 1), since="7.0")
 def spublish(client: Client, args: list[bytes]) -> bytes:
     """SPUBLISH shardchannel message (pubsub.c spublishCommand)."""
+    client.server.propagation.force()
     return integer(client.server.pubsub.publish_to_shard(args[1], args[2]))
 
 

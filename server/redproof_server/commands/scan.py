@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from redproof_server.engine.arguments import read_integer, read_word
 from redproof_server.engine.client import Client
-from redproof_server.engine.command import RANDOM, READONLY, command
+from redproof_server.engine.command import RANDOM, READONLY, TOUCHES_ARBITRARY_KEYS, command
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.glob import ALL, selects
@@ -30,7 +30,7 @@ class ScanOptions:
     type_name: bytes | None = None
 
 
-@command("scan", arity=-2, flags=READONLY | RANDOM)
+@command("scan", arity=-2, flags=READONLY | RANDOM | TOUCHES_ARBITRARY_KEYS)
 def scan(client: Client, args: list[bytes]) -> bytes:
     """SCAN cursor [MATCH pattern] [COUNT count] [TYPE type] (db.c scanCommand)."""
     cursor = parse_cursor(args[1])

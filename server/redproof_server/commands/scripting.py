@@ -24,7 +24,8 @@ from redproof_server.scripting.scripts import Scripts
 NO_SCRIPT = b"NOSCRIPT No matching script. Please use EVAL."
 NOT_BUSY = b"NOTBUSY No scripts in execution right now."
 SHA_BYTES = 40
-EVAL_FLAGS = NOSCRIPT | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | STALE | MOVABLE_KEYS
+EVAL_FLAGS_62 = NOSCRIPT | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | MOVABLE_KEYS
+EVAL_FLAGS = EVAL_FLAGS_62 | STALE
 EVAL_RO_FLAGS = NOSCRIPT | READONLY | SKIP_MONITOR | NO_MANDATORY_KEYS | STALE | MOVABLE_KEYS
 
 
@@ -60,13 +61,15 @@ def run_script(client: Client, args: list[bytes], by_sha: bool, read_only: bool)
     return scripts.run(client, sha, keys, arguments, read_only)
 
 
-@command("eval", arity=-3, flags=EVAL_FLAGS)
+@command("eval", arity=-3, flags=EVAL_FLAGS, since="7.0")
+@command("eval", arity=-3, flags=EVAL_FLAGS_62, until="6.2")
 def eval_(client: Client, args: list[bytes]) -> bytes:
     """EVAL script numkeys [key ...] [arg ...] (eval.c evalCommand)."""
     return run_script(client, args, by_sha=False, read_only=False)
 
 
-@command("evalsha", arity=-3, flags=EVAL_FLAGS)
+@command("evalsha", arity=-3, flags=EVAL_FLAGS, since="7.0")
+@command("evalsha", arity=-3, flags=EVAL_FLAGS_62, until="6.2")
 def evalsha(client: Client, args: list[bytes]) -> bytes:
     """EVALSHA sha1 numkeys [key ...] [arg ...] (eval.c evalShaCommand)."""
     return run_script(client, args, by_sha=True, read_only=False)
@@ -90,7 +93,10 @@ container("script", refuse_subcommand, flags=NOSCRIPT | MAY_REPLICATE)
 @command("script|load", arity=3, flags=NOSCRIPT | STALE)
 def script_load(client: Client, args: list[bytes]) -> bytes:
     """SCRIPT LOAD script (eval.c scriptCommand)."""
-    return bulk(scripts_of(client.server).load(args[2]))
+    sha = scripts_of(client.server).load(args[2])
+    if client.server.version.script_cache_is_propagated:
+        client.server.propagation.force()
+    return bulk(sha)
 
 
 @command("script|exists", arity=-2, flags=NOSCRIPT, until="6.2")
@@ -108,6 +114,7 @@ def script_flush(client: Client, args: list[bytes]) -> bytes:
         raise CommandError(b"ERR SCRIPT FLUSH only support SYNC|ASYNC option")
     if client.server.scripts is not None:
         client.server.scripts.flush()
+    client.server.dirty += client.server.version.script_cache_is_propagated
     return OK
 
 

@@ -106,6 +106,7 @@ def spop(client: Client, args: list[bytes]) -> bytes:
     member = value.random_member(client.server.random)
     value.discard(member)
     client.db.changed(args[1], SET, b"spop")
+    client.server.propagation.rewrite(b"SREM", args[1], member)
     delete_if_empty(client.db, args[1], value)
     return bulk(member)
 
@@ -124,6 +125,10 @@ def spop_with_count(client: Client, key: bytes, count: int) -> bytes:
         taken = list(value)
     else:
         taken, rest = take_members(value, count, random), value
+    if len(rest):
+        client.server.propagation.rewrite_each([[b"SREM", key, member] for member in taken])
+    else:
+        client.server.propagation.rewrite(b"DEL", key)
     if rest is not value:
         db.overwrite(key, rest)
     db.changed(key, SET, b"spop", count=len(taken))

@@ -62,6 +62,9 @@ def find_rows(client: Client, names: list[bytes]) -> list[Row]:
     for position, (name, spelling) in enumerate(zip(names, spelled, strict=True)):
         if not rows[spelling].is_mutable:
             raise CommandError(version.config_immutable % name)
+        if rows[spelling].is_protected and client.server.config.values["enable-protected-configs"] == "no":
+            reason = {b"name": name, b"value": b"", b"reason": b" - can't set protected config"}
+            raise CommandError(version.config_invalid % reason)
         if spelling in spelled[:position]:
             reason = {b"name": name, b"value": b"", b"reason": b" - duplicate parameter"}
             raise CommandError(version.config_invalid % reason)

@@ -96,7 +96,10 @@ def blocking_pop(client: Client, keys: list[bytes], timeout: bytes, from_min: bo
     deadline_ms = read_deadline_ms(client, timeout)
 
     def serve(key: bytes) -> bytes | None:
-        return pop_with_key(client, key, from_min, count)
+        reply = pop_with_key(client, key, from_min, count)
+        if client.server.version.served_zpop_is_lower_case:
+            client.server.propagation.rewrite(b"zpopmin" if from_min else b"zpopmax", key)
+        return reply
 
     reply = pop_from_first(client, keys, from_min, count)
     return block(client, keys, SortedSet, deadline_ms, serve, null_array(client.resp)) if reply is None else reply
@@ -114,6 +117,8 @@ def pop_with_key(client: Client, key: bytes, from_min: bool, count: int | None) 
     if value is None:
         return None
     entries = pop_entries(client, key, value, count or 1, from_min)
+    counted = [] if count is None else [b"%d" % len(entries)]
+    client.server.propagation.rewrite(b"ZPOPMIN" if from_min else b"ZPOPMAX", key, *counted)
     if count is None:
         return flat_reply(client, [bulk(key)], entries)
     return array([bulk(key), array([flat_reply(client, [], [entry]) for entry in entries])])

@@ -9,6 +9,7 @@ from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC, STRING
 from redproof_server.protocol.numbers import INT64_MAX
 from redproof_server.protocol.replies import OK, array, bulk, bulk_or_null, integer, null
+from redproof_server.replication.expiry import is_past
 
 # The unit of each option that takes a time, in milliseconds, and whether the time is absolute.
 EXPIRY_OPTIONS = {b"ex": (1000, False), b"px": (1, False), b"exat": (1000, True), b"pxat": (1, True)}
@@ -49,6 +50,10 @@ def set_(client: Client, args: list[bytes]) -> bytes:
     if options.wants_old and reply is OK:
         reply = old_value_reply(client, key)
     set_value(client, key, args[2], when_ms, options.keeps_expiry, exists)
+    if when_ms is not None and options.expiry is not None:
+        propagate_set(client, key, args[2], when_ms, EXPIRY_OPTIONS[options.expiry[0]][1])
+    elif options.wants_old:
+        client.server.propagation.rewrite(*args[:3], *(word for word in args[3:] if read_word(word) != b"get"))
     return reply
 
 
@@ -126,6 +131,20 @@ def expiry_time_ms(client: Client, command_name: bytes, option: bytes, text: byt
     return when_ms + basis_ms
 
 
+def propagated_time(client: Client, when_ms: int, is_absolute: bool) -> tuple[bool, bytes]:
+    """A unix time as it is propagated: whether absolute, for versions differ in whether EX and PX are then, and in
+    milliseconds (t_string.c setGenericCommand)."""
+    if is_absolute or client.server.version.expiry_is_propagated_absolute:
+        return True, b"%d" % when_ms
+    return False, b"%d" % (when_ms - client.server.now_ms)
+
+
+def propagate_set(client: Client, key: bytes, value: bytes, when_ms: int, is_absolute: bool = False) -> None:
+    """Propagate the running command as SET with a time."""
+    is_absolute, time_ms = propagated_time(client, when_ms, is_absolute)
+    client.server.propagation.rewrite(b"SET", key, value, b"PXAT" if is_absolute else b"PX", time_ms)
+
+
 def old_value_reply(client: Client, key: bytes) -> bytes:
     """What SET with GET answers; raises WRONGTYPE (t_string.c getGenericCommand)."""
     return bulk_or_null(client.db.read(key, bytes), client.resp)
@@ -143,14 +162,20 @@ def setnx(client: Client, args: list[bytes]) -> bytes:
 @command("setex", arity=4, flags=WRITE | DENYOOM, keys=(1, 1, 1))
 def setex(client: Client, args: list[bytes]) -> bytes:
     """SETEX key seconds value (t_string.c setexCommand)."""
-    set_value(client, args[1], args[3], expiry_time_ms(client, b"setex", b"ex", args[2]))
-    return OK
+    return set_with_time(client, args, b"setex", b"ex")
 
 
 @command("psetex", arity=4, flags=WRITE | DENYOOM, keys=(1, 1, 1))
 def psetex(client: Client, args: list[bytes]) -> bytes:
     """PSETEX key milliseconds value (t_string.c psetexCommand)."""
-    set_value(client, args[1], args[3], expiry_time_ms(client, b"psetex", b"px", args[2]))
+    return set_with_time(client, args, b"psetex", b"px")
+
+
+def set_with_time(client: Client, args: list[bytes], name: bytes, option: bytes) -> bytes:
+    """Set a string that expires."""
+    when_ms = expiry_time_ms(client, name, option, args[2])
+    set_value(client, args[1], args[3], when_ms)
+    propagate_set(client, args[1], args[3], when_ms)
     return OK
 
 
@@ -159,6 +184,7 @@ def getset(client: Client, args: list[bytes]) -> bytes:
     """GETSET key value (t_string.c getsetCommand)."""
     reply = old_value_reply(client, args[1])
     set_value(client, args[1], args[2])
+    client.server.propagation.rewrite(b"SET", *args[1:])
     return reply
 
 
@@ -167,6 +193,8 @@ def getdel(client: Client, args: list[bytes]) -> bytes:
     """GETDEL key (t_string.c getdelCommand)."""
     reply = old_value_reply(client, args[1])
     if client.db.delete(args[1]):
+        propagation = client.server.propagation
+        propagation.rewrite(*propagation.deletion(args[1], "lazyfree-lazy-user-del"))
         client.db.changed(args[1], GENERIC, b"del")
     return reply
 
@@ -182,17 +210,22 @@ def getex(client: Client, args: list[bytes]) -> bytes:
         expire_or_delete(client, key, when_ms, EXPIRY_OPTIONS[options.expiry[0]][1])
     elif value is not None and options.removes_expiry and db.remove_expiry(key):
         db.changed(key, GENERIC, b"persist")
+        client.server.propagation.rewrite(b"PERSIST", key)
     return bulk_or_null(value, client.resp)
 
 
 def expire_or_delete(client: Client, key: bytes, when_ms: int, is_absolute: bool) -> None:
     """Let a key expire, or delete it when an absolute time has passed already."""
-    if is_absolute and when_ms <= client.server.now_ms:
+    propagation = client.server.propagation
+    if is_absolute and is_past(client.server, when_ms):
         client.db.delete(key)
         client.db.changed(key, GENERIC, b"del")
+        propagation.rewrite(*propagation.deletion(key, "lazyfree-lazy-expire"))
     else:
         client.db.set_expiry(key, when_ms)
         client.db.changed(key, GENERIC, b"expire")
+        is_absolute, time_ms = propagated_time(client, when_ms, is_absolute)
+        propagation.rewrite(b"PEXPIREAT" if is_absolute else b"PEXPIRE", key, time_ms)
 
 
 @command("mget", arity=-2, flags=READONLY | FAST, keys=(1, -1, 1))

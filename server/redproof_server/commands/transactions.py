@@ -38,8 +38,11 @@ def exec_(client: Client, args: list[bytes]) -> bytes:
             raise CommandError(EXEC_ABORT)
         return null_array(client.resp)
     unwatch_all(client)
+    propagation = client.server.propagation
+    propagation.begin_exec()
     run_queue(client, transaction)
     discard(client)
+    propagation.end_exec()
     return NO_REPLY
 
 
@@ -50,6 +53,7 @@ def run_queue(client: Client, transaction: Transaction) -> None:
     execute = client.server.execute
     answer(client, b"*%d\r\n" % len(transaction.queue), skipped)
     for queued, request in transaction.queue:
+        client.server.replication.current_command = queued
         answer(client, execute(client, queued, request), skipped)
     client.deny_blocking = was_denied
     if client.replies is skipped:

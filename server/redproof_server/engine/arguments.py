@@ -46,6 +46,14 @@ def read_at_least(text: bytes, minimum: int, message: bytes) -> int:
     return number
 
 
+def read_between(text: bytes, minimum: int, maximum: int) -> int:
+    """An integer between two bounds (getRangeLongFromObjectOrReply)."""
+    number = read_integer(text)
+    if not minimum <= number <= maximum:
+        raise CommandError(NOT_BETWEEN % (minimum, maximum))
+    return number
+
+
 def read_float(text: bytes, message: bytes = NOT_A_FLOAT) -> float:
     """A double (getDoubleFromObjectOrReply)."""
     number = parse_float(text)

@@ -10,8 +10,10 @@ from redproof_server.engine.errors import CommandError
 from redproof_server.protocol.replies import error
 
 if TYPE_CHECKING:
+    from redproof_server.engine.pausing import Pause
     from redproof_server.engine.server import Server
 
+ROLE_HAS_CHANGED = b"UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
 Serve = Callable[[bytes], bytes | None]
 
 
@@ -20,7 +22,8 @@ class Wait:
     """What a blocked client waits for.
 
     `serve` is called with a key that has come to hold a value of type `kind`, does what the command would
-    have done and returns its reply, or None to wait on. `deadline_ms` is a unix time, or None for ever.
+    have done and returns its reply, or None to wait on. `deadline_ms` is a unix time, or None for ever:
+    then `timeout_reply` is answered, or what it finds out.
     """
 
     db: Database
@@ -28,16 +31,23 @@ class Wait:
     kind: type
     deadline_ms: int | None
     serve: Serve
-    timeout_reply: bytes
+    timeout_reply: bytes | Callable[[], bytes]
+
+    def time_out(self) -> bytes:
+        """What to answer when it has lasted too long (replyToBlockedClientTimedOut)."""
+        return self.timeout_reply if isinstance(self.timeout_reply, bytes) else self.timeout_reply()
 
 
 class Blocking:
-    """All blocked clients of a server, and the keys that became ready for them, oldest first."""
+    """All blocked clients of a server, the keys that became ready for them, oldest first, who may go on, and the
+    pauses of all, by purpose."""
 
     def __init__(self, server: "Server") -> None:
         self._server = server
         self.ready: dict[tuple[Database, bytes], None] = {}
         self.clients: dict[Client, None] = {}
+        self.unblocked: list[Client] = []
+        self.pauses: dict[str, Pause] = {}
 
     def block(self, client: Client, wait: Wait) -> None:
         """Suspend the client until a key is ready or the deadline has passed (blockForKeys)."""
@@ -58,7 +68,7 @@ class Blocking:
             del waiting[client]
             if not waiting:
                 del wait.db.blocked[key]
-        self._server.unblocked.append(client)
+        self.unblocked.append(client)
 
     def signal_ready(self, db: Database, key: bytes) -> None:
         """A key that clients are blocked on has come to hold something (signalKeyAsReady)."""
@@ -77,6 +87,7 @@ class Blocking:
         """Serve in the order of blocking, as long as the key holds something."""
         value = db.lookup(key)
         if value is None:
+            self._server.propagation.flush()
             return
         for client in list(db.blocked.get(key, ())):
             wait = client.wait
@@ -95,7 +106,7 @@ class Blocking:
 
     def _serve_client(self, client: Client, wait: Wait, key: bytes) -> None:
         try:
-            reply = wait.serve(key)
+            reply = self._server.propagation.serve(client, wait.serve, key)
         except CommandError as refusal:
             reply = error(refusal.message)
         if reply is not None:
@@ -109,7 +120,16 @@ class Blocking:
             wait = client.wait
             if wait is not None and wait.deadline_ms is not None and wait.deadline_ms < now_ms:
                 self.unblock(client)
-                self._server.push(client, wait.timeout_reply)
+                self._server.push(client, wait.time_out())
+
+    def refuse_all(self) -> None:
+        """Answer every client that is blocked by a command with an error, and close it: the server is a replica now
+        (disconnectAllBlockedClients)."""
+        for client in list(self.clients):
+            if client.postponed is None:
+                self.unblock(client)
+                self._server.push(client, error(ROLE_HAS_CHANGED))
+                self._server.close(client)
 
     def next_deadline_ms(self) -> int | None:
         """When the next client's wait ends."""

@@ -61,6 +61,8 @@ _GROUPS = {
     "transaction": "multi exec discard watch unwatch",
     "blocking": "blmove brpoplpush blpop brpop blmpop bzpopmin bzpopmax bzmpop",
 }
+_OLDER = {"select": {"keyspace"}, "wait": {"keyspace"}, "role": {"dangerous"}}
+_NEWER = {"select": {"connection"}, "wait": {"connection"}, "role": {"admin", "dangerous"}}
 _CONTAINERS_WITHOUT_GROUP = {"client", "object", "script", "function"}
 _BY_COMMAND: dict[str, set[str]] = {}
 for _group, _names in _GROUPS.items():
@@ -74,10 +76,7 @@ def categories(command: Command, subcommands_exist: bool) -> list[str]:
     found = set(_BY_COMMAND.get(name.partition("|")[0], ()))
     if subcommands_exist and name in _CONTAINERS_WITHOUT_GROUP:
         found.clear()
-    if subcommands_exist and name == "select":
-        found.add("connection")
-    elif name == "select":
-        found.add("keyspace")
+    found |= (_NEWER if subcommands_exist else _OLDER).get(name, set())
     is_bare = subcommands_exist and command.is_container and command.arity == -2
     flags = command.flags & FAST if is_bare else command.flags
     if flags & WRITE:

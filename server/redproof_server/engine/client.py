@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from redproof_server.engine.database import Database
     from redproof_server.engine.server import Server
     from redproof_server.engine.transactions import Watch
+    from redproof_server.replication.replicas import Replica
 
 
 class Transaction:
@@ -51,7 +52,9 @@ class Client:
     `output` is what to write; `closing` asks to close once it is written, `aborting` to close without. Replies go
     to `replies`, which is `output` unless CLIENT REPLY turned them off. `wait` is set while the client is blocked,
     and `pending` are the requests that came meanwhile; `postponed` is one that runs again after CLIENT PAUSE.
-    `is_subscribed` while it listens to a channel, a pattern or a shard channel (CLIENT_PUBSUB).
+    `is_subscribed` while it listens to a channel, a pattern or a shard channel (CLIENT_PUBSUB). `is_master` for the
+    one that this server replicates from, `replica` for one that may replicate from it. `write_offset` is the offset
+    of the replication stream after its last command (woff).
     """
 
     __slots__ = (
@@ -67,6 +70,7 @@ class Client:
         "id",
         "is_dirty",
         "is_evictable",
+        "is_master",
         "is_subscribed",
         "last_command",
         "local_address",
@@ -79,6 +83,7 @@ class Client:
         "pending",
         "pending_bytes",
         "postponed",
+        "replica",
         "replies",
         "resp",
         "server",
@@ -87,6 +92,7 @@ class Client:
         "unread_bytes",
         "wait",
         "watches",
+        "write_offset",
     )
 
     def __init__(self, server: "Server", client_id: int, address: bytes, parser: RequestParser) -> None:
@@ -122,6 +128,9 @@ class Client:
         self.patterns: dict[bytes, None] = {}
         self.shard_channels: dict[bytes, None] = {}
         self.is_subscribed = False
+        self.is_master = False
+        self.replica: Replica | None = None
+        self.write_offset = 0
 
     def take_output(self) -> bytes:
         """The bytes to write now."""
@@ -129,3 +138,18 @@ class Client:
         self.output.clear()
         self.output_bytes = 0
         return output
+
+
+class Clients(dict[int, Client]):
+    """The connected clients by their ids, in the order in which they came; no id is given twice."""
+
+    __slots__ = ("_last_id",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last_id = 0
+
+    def next_id(self) -> int:
+        """An id for a client, greater than all before."""
+        self._last_id += 1
+        return self._last_id

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from redproof_server.engine.client import Client
 from redproof_server.protocol.replies import error
+from redproof_server.replication.replicas import is_replica
 
 if TYPE_CHECKING:
     from redproof_server.engine.server import Server
@@ -35,7 +36,10 @@ def is_over_input_limit(server: "Server", client: Client) -> bool:
 
 def is_over_output_limit(server: "Server", client: Client, unsent_bytes: int) -> bool:
     """Whether a client that reads too slowly is to be dropped (checkClientOutputBufferLimits)."""
-    hard_bytes, soft_bytes, soft_seconds = server.config.output_limit("pubsub" if client.is_subscribed else "normal")
+    client_class = "slave" if is_replica(client) else "pubsub" if client.is_subscribed else "normal"
+    hard_bytes, soft_bytes, soft_seconds = server.config.output_limit(client_class)
+    if hard_bytes and client_class == "slave" and server.version.output_limit_allows_backlog:
+        hard_bytes = max(hard_bytes, server.config.integer("repl-backlog-size"))
     if hard_bytes and unsent_bytes >= hard_bytes:
         return True
     if not soft_bytes or unsent_bytes < soft_bytes:
@@ -53,6 +57,6 @@ def close_idle(server: "Server") -> None:
     if not timeout_ms:
         return
     for client in list(server.clients.values()):
-        is_exempt = client.wait is not None or client.is_subscribed
+        is_exempt = client.wait is not None or client.is_subscribed or client.is_master or is_replica(client)
         if not is_exempt and server.now_ms - client.active_ms > timeout_ms:
             server.abort(client)

@@ -29,6 +29,9 @@ clock is `client.server.now_ms`, randomness `client.server.random`.
 After a change say so: `client.db.changed(key, LIST, b"lpush", count)` marks watching transactions, publishes
 the keyspace event and adds `count` to `server.dirty`. Do it in Redis's order of events.
 
+A command that has changed something is propagated to replicas as it was sent. Where Redis propagates other words, say
+`client.server.propagation.rewrite(b"DEL", key)`; see `engine.propagation`.
+
 To block: `return block(client, keys, List, deadline, serve, timeout_reply)` from `engine.waiting`. `serve(key)` runs
 when a key holds a `List`: it does the work and returns the reply, or None to wait on. In MULTI the client is answered
 `timeout_reply` at once. Waking needs nothing: `db.add` signals the key, and the dispatcher serves it.
@@ -77,6 +80,12 @@ class Flag(IntFlag):
     SKIP_SLOWLOG = 2097152
     NO_ASYNC_LOADING = 4194304
     ALLOW_BUSY = 8388608
+    TOUCHES_ARBITRARY_KEYS = 16777216
+
+
+def has_any(flags: Flag, wanted: Flag) -> bool:
+    """Whether one of some flags is there. It is asked so often that the numbers are compared, not the flags."""
+    return bool(flags._value_ & wanted._value_)
 
 
 WRITE, READONLY, DENYOOM, FAST, BLOCKING = Flag.WRITE, Flag.READONLY, Flag.DENYOOM, Flag.FAST, Flag.BLOCKING
@@ -86,6 +95,7 @@ PROTECTED, MOVABLE_KEYS = Flag.PROTECTED, Flag.MOVABLE_KEYS
 SORT_FOR_SCRIPT, MAY_REPLICATE, SKIP_MONITOR = Flag.SORT_FOR_SCRIPT, Flag.MAY_REPLICATE, Flag.SKIP_MONITOR
 NO_MANDATORY_KEYS, SKIP_SLOWLOG = Flag.NO_MANDATORY_KEYS, Flag.SKIP_SLOWLOG
 NO_ASYNC_LOADING, ALLOW_BUSY, NO_MULTI = Flag.NO_ASYNC_LOADING, Flag.ALLOW_BUSY, Flag.NO_MULTI
+TOUCHES_ARBITRARY_KEYS = Flag.TOUCHES_ARBITRARY_KEYS
 NO_KEYS: Keys = (0, 0, 0)
 
 
@@ -106,10 +116,12 @@ class Command:
     is_container: bool
     skips_queue: bool = field(init=False)
     is_protected: bool = field(init=False)
+    touches_arbitrary_keys: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.skips_queue = bool(self.flags & SKIP_QUEUE)
         self.is_protected = bool(self.flags & PROTECTED)
+        self.touches_arbitrary_keys = bool(self.flags & TOUCHES_ARBITRARY_KEYS)
 
     def accepts(self, count: int) -> bool:
         """Whether a request of `count` words, the name included, has the right arity."""
@@ -150,7 +162,8 @@ def container(name: str, refuse: Handler, arity: int = -2, flags: Flag = Flag.NO
 
 def commands_of(version: Version) -> dict[bytes, Command]:
     """The top-level commands of a version by name, in lower and in upper case."""
-    present = {row.name: row for row in TABLE if row.exists_in(version) and b"|" not in row.name}
+    number = version.number
+    present = {row.name: row for row in TABLE if row.since <= number <= row.until and b"|" not in row.name}
     return present | {name.upper(): row for name, row in present.items()}
 
 

@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from redproof_server.engine.server import Server
 
 HZ_MIN, HZ_MAX = 1, 500
+BACKLOG_BYTES_MIN = 16 * 1024
+REPLICATION_PARAMETERS = {
+    "min-replicas-max-lag",
+    "min-replicas-to-write",
+    "min-slaves-max-lag",
+    "min-slaves-to-write",
+    "repl-backlog-size",
+}
 
 
 class Config:
@@ -21,12 +29,16 @@ class Config:
     @property
     def requirepass(self) -> bytes:
         """The password of the default user, empty for none."""
-        return self.values["requirepass"].encode("utf-8", "surrogateescape")
+        return self.encoded("requirepass")
 
     @property
     def counts_uses(self) -> bool:
         """Whether the eviction policy is about how often keys are used, and not when."""
         return self.values["maxmemory-policy"].endswith("-lfu")
+
+    def encoded(self, name: str) -> bytes:
+        """The value of a parameter as it was sent."""
+        return self.values[name].encode("utf-8", "surrogateescape")
 
     def integer(self, name: str) -> int:
         """The value of a numeric parameter."""
@@ -53,6 +65,8 @@ class Config:
         row = self.rows[name]
         if name == "hz":
             value = str(min(max(int(value), HZ_MIN), HZ_MAX))
+        elif name == "repl-backlog-size" and server.databases:
+            value = str(max(int(value), BACKLOG_BYTES_MIN))
         self.values[name] = value
         if row.alias in self.values:
             self.values[row.alias] = value
@@ -62,6 +76,8 @@ class Config:
             server.notify_events = parse_events(value) or server.notify_events.NONE
         elif name == "proto-max-bulk-len":
             server.request_limits.bulk_bytes_max = int(value)
+        elif name in REPLICATION_PARAMETERS and server.databases:
+            server.replication.configured()
         elif name == "maxmemory-policy":
             for db in server.databases:
                 db.count_uses(self.counts_uses)

@@ -7,6 +7,7 @@ from redproof_server.engine.errors import WRONG_TYPE, CommandError
 from redproof_server.engine.events import EXPIRED, KEY_MISS, NEW, Event
 from redproof_server.engine.uses import Uses
 from redproof_server.engine.values import List, RawString, SortedSet, Value
+from redproof_server.replication import expiry as replicas_expiry
 
 if TYPE_CHECKING:
     from redproof_server.engine.client import Client
@@ -41,22 +42,22 @@ class Database:
         """Begin to count how often keys are used, or give it up."""
         self.uses = Uses(self.server.random) if wanted else None
 
-    def lookup(self, key: bytes) -> Value | None:
+    def lookup(self, key: bytes, for_writing: bool = True) -> Value | None:
         """The value at `key`, unless it has expired: then the key is deleted (lookupKeyWrite)."""
-        value = self.peek(key)
+        value = self.peek(key, for_writing)
         if value is not None:
             self.accessed_ms[key] = self.server.now_ms
             if self.uses is not None:
                 self.uses.add(key, self.server.now_ms)
         return value
 
-    def peek(self, key: bytes) -> Value | None:
+    def peek(self, key: bytes, for_writing: bool = False) -> Value | None:
         """As `lookup`, but the key does not count as accessed (LOOKUP_NOTOUCH)."""
         keys = self.keys
         if (
             self.expires.entries
             and (key in keys.entries or self.server.version.absent_keys_may_expire)
-            and self.expire_if_needed(key)
+            and self.expire_if_needed(key, for_writing)
         ):
             return None
         return keys.entries.get(key) if keys.rehash_index < 0 else keys.get(key)
@@ -67,7 +68,7 @@ class Database:
 
     def lookup_read(self, key: bytes) -> Value | None:
         """As `lookup`, counting hits and misses (lookupKeyRead)."""
-        return self._counted(key, self.lookup(key))
+        return self._counted(key, self.lookup(key, False))
 
     def peek_read(self, key: bytes) -> Value | None:
         """As `peek`, counting hits and misses."""
@@ -125,7 +126,7 @@ class Database:
         """Put a value at `key` and forget its expiry time unless told; whether the key exists is looked up unless it
         is known (setKey)."""
         if exists is None:
-            exists = self.peek(key) is not None
+            exists = self.peek(key, True) is not None
         if exists:
             self.overwrite(key, value)
         else:
@@ -178,6 +179,8 @@ class Database:
         if self.keys.rehash_index >= 0:
             self.keys.step()
         self.expires.set(key, when_ms)
+        if self.server.is_guarded:
+            replicas_expiry.remember(self, key)
 
     def remove_expiry(self, key: bytes) -> bool:
         """Make the key last; whether it had an expiry time (removeExpire)."""
@@ -190,16 +193,19 @@ class Database:
         when_ms = self.expiry_ms(key)
         return when_ms is not None and self.server.now_ms > when_ms
 
-    def expire_if_needed(self, key: bytes) -> bool:
-        """Delete `key` if it has expired; whether it had (expireIfNeeded)."""
+    def expire_if_needed(self, key: bytes, for_writing: bool = False) -> bool:
+        """Delete `key` if it has expired; whether it is not to be seen (expireIfNeeded)."""
         if not self.is_expired(key):
             return False
+        if self.server.is_guarded:
+            return replicas_expiry.is_hidden(self, key, for_writing)
         self.delete_expired(key)
         return True
 
     def delete_expired(self, key: bytes) -> None:
         """Delete a key because its time has come (deleteExpiredKeyAndPropagate)."""
         self.delete(key)
+        self.server.propagation.add_expired(self.index, key)
         self.server.notify(EXPIRED, b"expired", key, self.index)
         self.touch(key)
         self.server.stats.expired_keys += 1

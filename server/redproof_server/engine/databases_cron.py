@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from redproof_server.engine.database import Database
 from redproof_server.engine.expiry import expire_cycle
+from redproof_server.replication import expiry as replicas_expiry
 
 if TYPE_CHECKING:
     from redproof_server.engine.server import Server
@@ -29,10 +30,13 @@ class DatabasesCron:
     def run(self) -> None:
         """Do what is due; tables are left alone while a child exists."""
         server = self._server
-        if self.may_expire and server.pause is None:
+        if not server.replication.is_master:
+            replicas_expiry.expire_local(server.replication)
+        elif self.may_expire and not server.blocking.pauses:
             for db in server.databases:
                 expire_cycle(db)
-        if not server.background_save.is_running:
+            server.propagation.flush(wraps=False)
+        if not server.saving.is_running:
             self._resize(server.databases)
             if server.config.is_yes("activerehashing"):
                 self._rehash(server.databases)

@@ -112,6 +112,12 @@ class Dict(Generic[V]):
             duplicate.index(presized=len(self))
         return duplicate
 
+    def frozen(self) -> "Dict[V]":
+        """A copy to read `entries` and `indexed` from: it has no buckets, so it costs no more than a native dict."""
+        duplicate: Dict[V] = Dict(self.hashing, self.indexed)
+        duplicate.entries = self.entries.copy()
+        return duplicate
+
     def index(self, presized: int = 0) -> None:
         """Give the keys buckets: a compact collection becomes a hash table, made for `presized` keys from the start."""
         keys, self.entries = self.entries, {}

@@ -5,6 +5,7 @@ Parameters that nothing here follows are kept for the tools that ask for them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from posixpath import join, normpath
 
 from redproof_server.engine.events import format_events, parse_events
 from redproof_server.protocol.numbers import INT64_MAX, parse_int64
@@ -80,6 +81,18 @@ def words(text: str, present: str) -> str:
     return text
 
 
+def file_name(text: str, present: str) -> str:
+    """The name of a file, without a folder (isValidDBfilename)."""
+    if "/" in text:
+        raise InvalidValueError("dbfilename can't be a path, just a filename")
+    return text
+
+
+def folder(text: str, present: str) -> str:
+    """A folder, seen from the present one; whether it is there is not known here (setConfigDirOption)."""
+    return normpath(join(present, text))
+
+
 def one_of(names: str, sentence: str) -> Read:
     """One of some words (configEnumGetValue)."""
 
@@ -149,14 +162,15 @@ def save_points(text: str, present: str) -> str:
 POLICIES = "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu allkeys-random noeviction"
 CHOICE_62, CHOICE = "argument must be one of the following: ", "argument(s) must be one of the following: "
 SIZE, COUNT, COUNT32 = memory(0, INT64_MAX), whole(0, INT64_MAX), whole(0, INT32_MAX)
-ANY32 = whole(-(2**31), INT32_MAX)
+ANY32, POSITIVE32 = whole(-(2**31), INT32_MAX), whole(1, INT32_MAX)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A parameter. `limit` names the field of `Limits` that follows it; `alias` is another name for the same.
 
-    A hidden one is shown by CONFIG GET only under its full name. Of two rows of a name the later holds.
+    A hidden one is shown by CONFIG GET only under its full name; one that is protected can be set only where
+    enable-protected-configs allows it. Of two rows of a name the later holds.
     """
 
     name: str
@@ -164,6 +178,7 @@ class Row:
     default: str
     is_mutable: bool = True
     is_hidden: bool = False
+    is_protected: bool = False
     since: tuple[int, int] = ALWAYS
     limit: str = ""
     alias: str = ""
@@ -178,9 +193,16 @@ def _compact(prefix: str, suffix: str, read: Read, default: str, limit: str) -> 
     ]
 
 
-def _choice(name: str, names: str, default: str) -> list[Row]:
+def _aliased(name: str, alias: str, read: Read, default: str, is_mutable: bool = True) -> list[Row]:
     return [
-        Row(name, one_of(names, CHOICE_62), default),
+        Row(name, read, default, is_mutable, alias=alias),
+        Row(alias, read, default, is_mutable, alias=name),
+    ]
+
+
+def _choice(name: str, names: str, default: str, since: tuple[int, int] = ALWAYS) -> list[Row]:
+    return [
+        Row(name, one_of(names, CHOICE_62), default, since=since),
         Row(name, one_of(names, CHOICE), default, since=NEW),
     ]
 
@@ -190,6 +212,7 @@ ROWS = [
     *_choice("appendfsync", "everysec always no", "everysec"),
     Row("appendonly", yes_or_no, "no"),
     Row("bind", words, "127.0.0.1 -::1"),
+    Row("bind-source-addr", words, "", since=NEW),
     Row("busy-reply-threshold", COUNT, "5000", since=NEW, alias="lua-time-limit"),
     Row(
         "client-output-buffer-limit",
@@ -199,13 +222,17 @@ ROWS = [
     Row("client-query-buffer-limit", memory(MEGABYTE, INT64_MAX), "1073741824"),
     Row("cluster-enabled", yes_or_no, "no", is_mutable=False),
     Row("databases", whole(1, INT32_MAX), "16", is_mutable=False),
-    Row("dbfilename", words, "dump.rdb"),
-    Row("dir", words, ""),
+    Row("dbfilename", file_name, "dump.rdb"),
+    Row("dbfilename", file_name, "dump.rdb", since=NEW, is_protected=True),
+    Row("dir", folder, "."),
+    Row("dir", folder, ".", since=NEW, is_protected=True),
     Row("enable-debug-command", words, "no", is_mutable=False, since=NEW),
+    Row("enable-protected-configs", words, "no", is_mutable=False, since=NEW),
     *_compact("hash-max", "entries", COUNT, "512", "hash_entries"),
     *_compact("hash-max", "value", SIZE, "64", "hash_value_bytes"),
     Row("hash-seed", words, "", is_mutable=False, is_hidden=True),
     Row("hz", COUNT32, "10"),
+    Row("lazyfree-lazy-expire", yes_or_no, "no"),
     Row("lazyfree-lazy-user-del", yes_or_no, "no"),
     Row("lazyfree-lazy-user-flush", yes_or_no, "no"),
     Row("lfu-decay-time", COUNT32, "1"),
@@ -226,12 +253,35 @@ ROWS = [
     Row("protected-mode", yes_or_no, "no"),
     Row("rdb-key-save-delay", ANY32, "0"),
     Row("rdb-key-save-delay", ANY32, "0", is_hidden=True, since=NEW),
+    Row("masterauth", words, ""),
+    Row("masteruser", words, ""),
+    *_aliased("min-replicas-max-lag", "min-slaves-max-lag", COUNT32, "10"),
+    *_aliased("min-replicas-to-write", "min-slaves-to-write", COUNT32, "0"),
+    *_choice("propagation-error-behavior", "ignore panic panic-on-replicas", "ignore", since=NEW),
     Row("repl-backlog-size", memory(1, INT64_MAX), "1048576"),
-    Row("replica-read-only", yes_or_no, "yes", alias="slave-read-only"),
+    Row("repl-backlog-ttl", COUNT, "3600"),
+    Row("repl-disable-tcp-nodelay", yes_or_no, "no"),
+    *_choice("repl-diskless-load", "disabled on-empty-db swapdb", "disabled"),
+    Row("repl-diskless-sync", yes_or_no, "no"),
+    Row("repl-diskless-sync", yes_or_no, "yes", since=NEW),
+    Row("repl-diskless-sync-delay", COUNT32, "5"),
+    Row("repl-diskless-sync-max-replicas", COUNT32, "0", since=NEW),
+    *_aliased("repl-ping-replica-period", "repl-ping-slave-period", POSITIVE32, "10"),
+    Row("repl-timeout", POSITIVE32, "60"),
+    *_aliased("replica-announce-ip", "slave-announce-ip", words, ""),
+    *_aliased("replica-announce-port", "slave-announce-port", whole(0, 65535), "0"),
+    Row("replica-announced", yes_or_no, "yes"),
+    Row("replica-ignore-disk-write-errors", yes_or_no, "no", since=NEW),
+    *_aliased("replica-ignore-maxmemory", "slave-ignore-maxmemory", yes_or_no, "yes"),
+    *_aliased("replica-lazy-flush", "slave-lazy-flush", yes_or_no, "no"),
+    *_aliased("replica-priority", "slave-priority", COUNT32, "100"),
+    *_aliased("replica-read-only", "slave-read-only", yes_or_no, "yes"),
+    *_aliased("replica-serve-stale-data", "slave-serve-stale-data", yes_or_no, "yes"),
+    *_aliased("replicaof", "slaveof", words, "", is_mutable=False),
     Row("requirepass", words, ""),
     Row("save", save_points, "3600 1 300 100 60 10000"),
     Row("set-max-intset-entries", COUNT, "512", limit="intset_entries"),
-    Row("slave-read-only", yes_or_no, "yes", alias="replica-read-only"),
+    Row("stop-writes-on-bgsave-error", yes_or_no, "yes"),
     Row("tcp-keepalive", COUNT32, "300"),
     Row("timeout", COUNT32, "0"),
     Row("unixsocket", words, "", is_mutable=False),

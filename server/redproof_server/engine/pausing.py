@@ -8,9 +8,13 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import MAY_REPLICATE, WRITE, Command
 from redproof_server.protocol.replies import NO_REPLY
 from redproof_server.protocol.requests import Request
+from redproof_server.replication.replicas import is_replica
 
 if TYPE_CHECKING:
     from redproof_server.engine.server import Server
+
+
+BY_COMMAND, FAILOVER = "CLIENT PAUSE", "FAILOVER"
 
 
 @dataclass(slots=True)
@@ -20,35 +24,43 @@ class Pause:
     end_ms: int
     writes_only: bool
 
-
-def pause(server: "Server", end_ms: int, writes_only: bool) -> None:
-    """Start a pause, or make the one that lasts longer and stricter."""
-    current = server.pause
-    if current is not None:
-        end_ms, writes_only = max(current.end_ms, end_ms), current.writes_only and writes_only
-    server.pause = Pause(end_ms, writes_only)
+    def extended(self, other: "Pause") -> "Pause":
+        """A pause that lasts as long as either and is as strict as either."""
+        return Pause(max(self.end_ms, other.end_ms), self.writes_only and other.writes_only)
 
 
-def unpause(server: "Server") -> None:
-    """End the pause: what was put off runs."""
-    server.pause = None
+def pause(server: "Server", end_ms: int, writes_only: bool, purpose: str = BY_COMMAND) -> None:
+    """Start a pause, or make the one that lasts longer and stricter; versions differ in whether there is one for each
+    purpose (pauseClients)."""
+    pauses, wanted = server.blocking.pauses, Pause(end_ms, writes_only)
+    if not server.version.pauses_have_purposes:
+        purpose = BY_COMMAND
+    pauses[purpose] = wanted if purpose not in pauses else pauses[purpose].extended(wanted)
+    server.refresh_guards()
+
+
+def unpause(server: "Server", purpose: str = BY_COMMAND) -> None:
+    """End the pause for a purpose: what was put off and is not for another runs (unpauseClients)."""
+    server.blocking.pauses.pop(purpose if server.version.pauses_have_purposes else BY_COMMAND, None)
+    server.refresh_guards()
     for client in list(server.blocking.clients):
         if client.postponed is not None:
             server.blocking.unblock(client)
 
 
 def end_if_over(server: "Server") -> bool:
-    """End a pause whose time is over; whether there is none now."""
-    if server.pause is not None and server.pause.end_ms <= server.now_ms:
-        unpause(server)
-    return server.pause is None
+    """End the pauses whose time is over; whether there is none now (checkClientPauseTimeoutAndReturnIfPaused)."""
+    pauses = server.blocking.pauses
+    for purpose in [purpose for purpose, one in pauses.items() if one.end_ms <= server.now_ms]:
+        unpause(server, purpose)
+    return not pauses
 
 
 def must_wait(server: "Server", client: Client, command: Command) -> bool:
     """Whether a request is put off now."""
-    if end_if_over(server) or server.pause is None:
+    if end_if_over(server) or is_replica(client):
         return False
-    return not server.pause.writes_only or may_write(client, command)
+    return any(not one.writes_only for one in server.blocking.pauses.values()) or may_write(client, command)
 
 
 def may_write(client: Client, command: Command) -> bool:
@@ -61,7 +73,7 @@ def may_write(client: Client, command: Command) -> bool:
 
 def postpone(server: "Server", client: Client, request: Request) -> None:
     """Suspend the client: its request runs again once the pause is over."""
-    assert server.pause is not None
     client.postponed = request
-    wait = Wait(client.db, [], bytes, server.pause.end_ms, lambda key: None, NO_REPLY)
+    end_ms = max(one.end_ms for one in server.blocking.pauses.values())
+    wait = Wait(client.db, [], bytes, end_ms, lambda key: None, NO_REPLY)
     server.blocking.block(client, wait)

@@ -2,32 +2,36 @@
 
 It has no socket and no clock. A shell calls `connect`, `receive`, `disconnect` and, some times a second, `cron`,
 each with the current time, and afterwards does what it finds: the bytes in `client.output` of the client it
-called for and of those in `take_writers()`, `client.closing`, and `sleep_ms`, during which everything stands still.
+called for and of those in `take_writers()`, `client.closing`, the files in `saving.effects` and `sleep_ms`,
+during which everything stands still; after either of these two it calls `resume`.
 Source: server.c processCommand, call, databasesCron; networking.c processInputBuffer.
 """
 
 from typing import TYPE_CHECKING
 
 from redproof_server.engine import client_limits, lookup, pausing, transactions
-from redproof_server.engine.background_save import BackgroundSave
 from redproof_server.engine.blocking import Blocking
-from redproof_server.engine.client import Client
+from redproof_server.engine.client import Client, Clients
 from redproof_server.engine.client_limits import OUTPUT_BYTES_PER_TURN
-from redproof_server.engine.command import IN_SUBSCRIBED, NO_AUTH, Command, Flag, commands_of, subcommands_of
+from redproof_server.engine.command import IN_SUBSCRIBED, NO_AUTH, Command, Flag, commands_of, has_any, subcommands_of
 from redproof_server.engine.config import Config
 from redproof_server.engine.database import Database
 from redproof_server.engine.databases_cron import DatabasesCron
 from redproof_server.engine.errors import AUTH_REQUIRED, EXEC_ABORT_REASON, CommandError
 from redproof_server.engine.events import Event
 from redproof_server.engine.hashing import SEED_BYTES, Hashing, seed_of_text
+from redproof_server.engine.propagation import Propagation
 from redproof_server.engine.pubsub import PubSub
 from redproof_server.engine.randomness import RandomSource
+from redproof_server.engine.saving import Saving
 from redproof_server.engine.stats import Stats, Usage
 from redproof_server.engine.values import Limits
 from redproof_server.engine.versions import Version
 from redproof_server.protocol.fast import BatchReader
 from redproof_server.protocol.replies import QUEUED, error
 from redproof_server.protocol.requests import Request, RequestLimits, RequestParser
+from redproof_server.replication import guards
+from redproof_server.replication.state import Replication
 
 if TYPE_CHECKING:
     from redproof_server.scripting.libraries import Libraries
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 class Server:
     """One server of an emulated version. `random` is the only source of randomness.
 
-    Python finds attributes quickly in objects that have no more than 30 of them: here are 29.
+    Python finds attributes quickly in objects that have fewer than 30 of them: here are 29.
     """
 
     def __init__(
@@ -68,21 +72,22 @@ class Server:
         self.sleep_ms = 0
         self.commands = commands_of(version)
         self.subcommands = subcommands_of(version)
-        self.clients: dict[int, Client] = {}
-        self.last_client_id = 0
+        self.clients = Clients()
         self.blocking = Blocking(self)
-        self.unblocked: list[Client] = []
-        self.pause: pausing.Pause | None = None
         self.stopping = False
         self.scripts: Scripts | None = None
         self.libraries: Libraries | None = None
         self.pubsub = PubSub(self)
+        self.propagation = Propagation(self)
         self._batches = BatchReader()
         self._writers: dict[Client, None] = {}
         count = self.config.integer("databases")
         self.databases = [Database(self, index) for index in range(count)]
         self.databases_cron = DatabasesCron(self)
-        self.background_save = BackgroundSave(self)
+        self.replication = Replication(self)
+        self.is_guarded = False
+        self.saving = Saving(self)
+        self.replication.start()
 
     # What the shell calls.
 
@@ -90,9 +95,8 @@ class Server:
         """A client has connected from `address`."""
         self.now_ms = now_ms
         self.stats.connections_received += 1
-        self.last_client_id += 1
         parser = RequestParser(self.request_limits, self._batches)
-        client = Client(self, self.last_client_id, address, parser)
+        client = Client(self, self.clients.next_id(), address, parser)
         self.clients[client.id] = client
         if client_limits.refuse_surplus(self, client):
             self.disconnect(client)
@@ -111,7 +115,15 @@ class Server:
             self._run_pending(client)
         if client.unread_bytes or client.pending:
             self._check_input(client, len(data))
-        if self.unblocked:
+        if self.blocking.unblocked:
+            self._run_unblocked()
+        if self.is_guarded:
+            self.before_sleep()
+
+    def before_sleep(self) -> None:
+        """What is done once for all that has come at a time (beforeSleep)."""
+        self.replication.before_sleep()
+        if self.blocking.unblocked:
             self._run_unblocked()
 
     def _check_input(self, client: Client, added_bytes: int) -> None:
@@ -126,13 +138,17 @@ class Server:
             self.abort(client)
 
     def resume(self, now_ms: int) -> None:
-        """Go on after the sleep that `sleep_ms` asked for."""
+        """Go on after the sleep that `sleep_ms` asked for, or after files were written or read."""
         self.now_ms = now_ms
         self.sleep_ms = 0
         self._run_unblocked()
 
     def disconnect(self, client: Client) -> None:
         """The client's connection is gone (freeClient)."""
+        if client.is_master:
+            self.replication.upstream.client_is_gone(client)
+        if client.replica is not None:
+            self.replication.detach(client)
         self.blocking.unblock(client)
         transactions.unwatch_all(client)
         self.pubsub.unsubscribe_all(client)
@@ -144,13 +160,16 @@ class Server:
     def cron(self, now_ms: int) -> None:
         """Do what is due: waits that end, expiry, resizing and rehashing (serverCron)."""
         self.now_ms = now_ms
-        pausing.end_if_over(self)
-        self.expire_waits(now_ms)
+        if self.blocking.pauses:
+            pausing.end_if_over(self)
+        if self.blocking.clients:
+            self.expire_waits(now_ms)
         if self.databases_cron.is_paused:
             return
         client_limits.close_idle(self)
+        self.replication.cron()
         self.databases_cron.run()
-        self.background_save.end_if_over()
+        self.saving.run()
         self._run_unblocked()
 
     def expire_waits(self, now_ms: int) -> None:
@@ -161,8 +180,15 @@ class Server:
 
     @property
     def has_effects(self) -> bool:
-        """Whether there is more to do than to send the reply: other clients, a sleep, a timer or the end."""
-        return bool(self._writers or self.sleep_ms or self.blocking.clients or self.stopping)
+        """Whether there is more to do than to send the reply: other clients, a sleep, files, a timer or the end."""
+        return bool(
+            self._writers
+            or self.sleep_ms
+            or self.saving.effects
+            or self.blocking.clients
+            or self.replication.upstream.attended
+            or self.stopping
+        )
 
     def take_writers(self) -> list[Client]:
         """The clients that were sent something without having asked now, or are to be closed."""
@@ -175,6 +201,10 @@ class Server:
     def push(self, client: Client, reply: bytes) -> None:
         """Send a reply or message to any client."""
         client.output.append(reply)
+        self._writers[client] = None
+
+    def announce_output(self, client: Client) -> None:
+        """Let the shell see to what there is to be sent to any client."""
         self._writers[client] = None
 
     def close(self, client: Client) -> None:
@@ -212,6 +242,8 @@ class Server:
         except KeyError:
             calls[command] = 1
         try:
+            if self.propagation.sink is not None:
+                return self.propagation.run(client, command, request)
             return command.handler(client, request)
         except CommandError as refusal:
             self.stats.count_failure(command, refusal.message)
@@ -258,16 +290,20 @@ class Server:
             requests.insert(0, client.postponed)
         client.pending = requests
         if self.sleep_ms:
-            self.unblocked.append(client)
+            self.blocking.unblocked.append(client)
 
     def _run_unblocked(self) -> None:
         """Let clients that were blocked go on with what they sent meanwhile (processUnblockedClients)."""
-        while self.unblocked and not self.sleep_ms:
-            client = self.unblocked.pop(0)
+        unblocked = self.blocking.unblocked
+        while unblocked and not self.sleep_ms:
+            client = unblocked.pop(0)
             if client.wait is None and not client.closing:
                 self._writers[client] = None
-                client.postponed = None
-                self._run_pending(client)
+                postponed, client.postponed = client.postponed, None
+                if client.is_master:
+                    self.replication.upstream.resume(postponed)
+                else:
+                    self._run_pending(client)
 
     def dispatch(self, client: Client, request: Request) -> None:
         """Check one request, then run or queue it; the reply goes to the client's output (processCommand)."""
@@ -283,38 +319,56 @@ class Server:
                 raise CommandError(lookup.wrong_arity(self, command))
             if command.is_protected:
                 self._check_protected(command)
-            if (
-                client.transaction is not None
-                or not client.authenticated
-                or client.is_subscribed
-                or self.pause is not None
-            ):
-                self._check_state(client, command)
-                if self.pause is not None and pausing.must_wait(self, client, command):
+            if client.transaction is not None or not client.authenticated or client.is_subscribed or self.is_guarded:
+                self._check_state(client, command, request)
+                if self.blocking.pauses and pausing.must_wait(self, client, command):
                     pausing.postpone(self, client, request)
                     return
                 if client.transaction is not None and not command.skips_queue:
-                    client.transaction.queue.append((command, request))
+                    if not (client.transaction.aborted or client.is_dirty):
+                        client.transaction.queue.append((command, request))
                     client.replies.append(QUEUED)
+                    if self.is_guarded:
+                        guards.drop_if_answered(client)
                     return
         except CommandError as refusal:
             client.replies.append(self._reject(client, command, refusal.message))
+            if self.is_guarded:
+                guards.drop_if_answered(client)
             return
         client.last_command = command
         reply = self.execute(client, command, request)
         if reply:
             client.replies.append(reply)
             client.output_bytes += len(reply)
+        if self.is_guarded:
+            client.write_offset = self.replication.offset
+            if reply:
+                guards.drop_if_answered(client)
         if self.blocking.ready:
             self.blocking.serve_ready()
 
-    def _check_state(self, client: Client, command: Command) -> None:
+    def _check_state(self, client: Client, command: Command, request: Request) -> None:
         if not client.authenticated and not command.flags & NO_AUTH:
             raise CommandError(AUTH_REQUIRED)
         if client.transaction is not None and command.flags & Flag.NO_MULTI:
             raise CommandError(b"ERR Command not allowed inside a transaction")
+        flags = guards.flags_of(client, command, request) if self.is_guarded else Flag.NONE
+        if self.is_guarded:
+            guards.check_saved(client, has_any(flags, Flag.WRITE) or command.name == b"ping")
+            guards.check_write(client, flags)
         if client.is_subscribed and client.resp == 2 and not command.flags & IN_SUBSCRIBED:
             raise CommandError(self.version.subscribed_mode % lookup.display_name(self, command))
+        if self.is_guarded:
+            guards.check_freshness(client, flags)
+            guards.check_replica(client, flags)
+            self.replication.current_client, self.replication.current_command = client, command
+
+    def refresh_guards(self) -> None:
+        """Find out anew whether requests have to be looked at for a pause or a role, and who gets the stream."""
+        replication = self.replication
+        self.is_guarded = bool(self.blocking.pauses) or replication.is_active or self.saving.has_failed
+        self.propagation.sink = replication.sink
 
     def _check_protected(self, command: Command) -> None:
         if self.version.debug_is_protected and self.config.values["enable-debug-command"] == "no":

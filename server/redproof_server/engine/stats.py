@@ -30,6 +30,9 @@ class Stats:
     connections_received: int = 0
     rejected_connections: int = 0
     output_limit_disconnections: int = 0
+    sync_full: int = 0
+    sync_partial_ok: int = 0
+    sync_partial_err: int = 0
     expired_keys: int = 0
     keyspace_hits: int = 0
     keyspace_misses: int = 0

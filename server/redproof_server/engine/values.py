@@ -118,6 +118,12 @@ class Hash:
         """Fields and values, the oldest first while the hash is compact."""
         return iter(self.fields.entries.items())
 
+    def frozen(self) -> "Hash":
+        """What is to be saved: it does not change with the original."""
+        duplicate = Hash(self._limits)
+        duplicate.fields = self.fields.frozen()
+        return duplicate
+
     def copy(self) -> "Hash":
         """Another hash of the same encoding (hashTypeDup)."""
         duplicate = Hash(self._limits)
@@ -206,6 +212,13 @@ class Set:
         for number in integers:
             self.members.add(b"%d" % number, None)
 
+    def frozen(self) -> "Set":
+        """What is to be saved: it does not change with the original."""
+        duplicate = Set(self._limits)
+        duplicate.integers = None if self.integers is None else list(self.integers)
+        duplicate.members = self.members.frozen()
+        return duplicate
+
     def copy(self) -> "Set":
         """Another set of the same encoding (setTypeDup)."""
         duplicate = Set(self._limits)
@@ -293,6 +306,13 @@ class SortedSet:
         """Give up the compact encoding (zsetConvert)."""
         if not self.scores.indexed:
             self.scores.index()
+
+    def frozen(self) -> "SortedSet":
+        """What is to be saved: it does not change with the original."""
+        duplicate = SortedSet(self._limits)
+        duplicate.scores = self.scores.frozen()
+        duplicate.ranking.entries = list(self.ranking.entries)
+        return duplicate
 
     def copy(self) -> "SortedSet":
         """Another sorted set of the same encoding (zsetDup)."""

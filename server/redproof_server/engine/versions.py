@@ -47,6 +47,7 @@ class Version:
     config_set_many: bool
     info_sections_many: bool
     debug_is_protected: bool
+    debug_replicates: bool
     bgsave_in_exec_is_scheduled: bool
     # strings and keys: what is refused, counted as a change or counted as a reading, and what wraps
     decrby_refuses_minimum: bool
@@ -61,15 +62,53 @@ class Version:
     kill_id_is_positive: bool
     # transactions
     watch_ignores_expired: bool
+    # propagation: whether times are made absolute, what is propagated without a change, and when MULTI is
+    expiry_is_propagated_absolute: bool
+    empty_flush_is_propagated: bool
+    script_cache_is_propagated: bool
+    multi_is_propagated_first: bool
+    muted_scripts_propagate_nothing_else: bool
+    served_zpop_is_lower_case: bool
+    # replication
+    replica_interacts: bytes
+    backlog_is_a_list: bool
+    diskless_counts_replicas: bool
+    answered_replicas_are_dropped: bool
+    unsaved: bytes
+    replicas_mind_unsaved: bool
+    replicas_may_omit: bool
+    replicaof_drops_replicas: bool
+    full_sync_forgets_first: bool
+    diskless_load_precedes_mark: bool
+    replicas_hide_expired_from_readers_only: bool
+    restart_continues_history: bool
+    output_limit_allows_backlog: bool
+    pauses_have_purposes: bool
+    master_port: bytes | None
     # blocking
     timeout_rounds_up: bool
     blocked_on_other_type_go_last: bool
+    # Sentinel
+    sentinel_info_sections: tuple[bytes, ...]
+    sentinel_ping_takes_no_text: bool
+    sentinel_help_is_answered_twice: bool
+    sentinel_notices_reboots: bool
+    sentinel_auth_reconnects: bool
+    sentinel_forgets_replaced: bool
+    sentinel_confirms_saving: bool
+    sentinel_tells_tilt_time: bool
 
 
 _SUBSCRIBED_62 = (
     b"ERR Can't execute '%b': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 )
 _RANK_IS_ZERO = b"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second"
+
+_UNSAVED = (
+    b"MISCONF Redis is configured to save RDB snapshots, but %b. Commands that may modify the data set are disabled, "
+    b"because this instance is configured to report errors during writes if RDB snapshotting fails "
+    b"(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+)
 
 REDIS_62 = Version(
     name="6.2",
@@ -103,6 +142,7 @@ REDIS_62 = Version(
     config_set_many=False,
     info_sections_many=False,
     debug_is_protected=False,
+    debug_replicates=False,
     bgsave_in_exec_is_scheduled=False,
     decrby_refuses_minimum=False,
     lcs_table_bytes_max=2**34,
@@ -114,8 +154,37 @@ REDIS_62 = Version(
     early_access_is_half_way=True,
     kill_id_is_positive=False,
     watch_ignores_expired=False,
+    expiry_is_propagated_absolute=False,
+    empty_flush_is_propagated=False,
+    script_cache_is_propagated=True,
+    multi_is_propagated_first=True,
+    muted_scripts_propagate_nothing_else=True,
+    served_zpop_is_lower_case=True,
+    replica_interacts=b"ERR Replica can't interract with the keyspace",
+    backlog_is_a_list=False,
+    diskless_counts_replicas=False,
+    answered_replicas_are_dropped=False,
+    unsaved=_UNSAVED % b"it is currently not able to persist on disk",
+    replicas_mind_unsaved=False,
+    replicas_may_omit=False,
+    replicaof_drops_replicas=True,
+    full_sync_forgets_first=True,
+    diskless_load_precedes_mark=True,
+    replicas_hide_expired_from_readers_only=True,
+    restart_continues_history=False,
+    output_limit_allows_backlog=False,
+    pauses_have_purposes=False,
+    master_port=None,
     timeout_rounds_up=False,
     blocked_on_other_type_go_last=True,
+    sentinel_info_sections=(b"Server", b"Clients", b"CPU", b"Stats"),
+    sentinel_ping_takes_no_text=True,
+    sentinel_help_is_answered_twice=True,
+    sentinel_notices_reboots=False,
+    sentinel_auth_reconnects=False,
+    sentinel_forgets_replaced=False,
+    sentinel_confirms_saving=False,
+    sentinel_tells_tilt_time=False,
 )
 
 REDIS_70 = Version(
@@ -150,6 +219,7 @@ REDIS_70 = Version(
     config_set_many=True,
     info_sections_many=True,
     debug_is_protected=True,
+    debug_replicates=True,
     bgsave_in_exec_is_scheduled=True,
     decrby_refuses_minimum=True,
     lcs_table_bytes_max=None,
@@ -161,8 +231,37 @@ REDIS_70 = Version(
     early_access_is_half_way=False,
     kill_id_is_positive=True,
     watch_ignores_expired=True,
+    expiry_is_propagated_absolute=True,
+    empty_flush_is_propagated=True,
+    script_cache_is_propagated=False,
+    multi_is_propagated_first=False,
+    muted_scripts_propagate_nothing_else=False,
+    served_zpop_is_lower_case=False,
+    replica_interacts=b"ERR Replica can't interact with the keyspace",
+    backlog_is_a_list=True,
+    diskless_counts_replicas=True,
+    answered_replicas_are_dropped=True,
+    unsaved=_UNSAVED % b"it's currently unable to persist to disk",
+    replicas_mind_unsaved=True,
+    replicas_may_omit=True,
+    replicaof_drops_replicas=False,
+    full_sync_forgets_first=False,
+    diskless_load_precedes_mark=False,
+    replicas_hide_expired_from_readers_only=False,
+    restart_continues_history=True,
+    output_limit_allows_backlog=True,
+    pauses_have_purposes=True,
+    master_port=b"ERR Invalid master port",
     timeout_rounds_up=True,
     blocked_on_other_type_go_last=False,
+    sentinel_info_sections=(b"Server", b"Clients", b"Stats", b"CPU"),
+    sentinel_ping_takes_no_text=False,
+    sentinel_help_is_answered_twice=False,
+    sentinel_notices_reboots=True,
+    sentinel_auth_reconnects=True,
+    sentinel_forgets_replaced=True,
+    sentinel_confirms_saving=True,
+    sentinel_tells_tilt_time=True,
 )
 
 VERSIONS = {version.name: version for version in (REDIS_62, REDIS_70)}

@@ -12,9 +12,9 @@ def _table_entry(byte: int) -> int:
 _TABLE = [_table_entry(byte) for byte in range(256)]
 
 
-def crc64(data: bytes) -> int:
-    """The checksum of `data`."""
-    table, crc = _TABLE, 0
+def crc64(data: bytes, crc: int = 0) -> int:
+    """The checksum of `data`, or of what had the checksum `crc` with `data` behind it."""
+    table = _TABLE
     for byte in data:
         crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
     return crc

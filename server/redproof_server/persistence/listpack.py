@@ -16,6 +16,7 @@ STRING_32_BITS = 0xF0
 # The encodings of longer integers, the shortest first, with their size in bytes.
 INTEGERS = {0xF1: 2, 0xF2: 3, 0xF3: 4, 0xF4: 8}
 EMPTY_BYTES = HEADER.size + 1
+_BYTES = [bytes([byte]) for byte in range(256)]
 
 
 def encode(texts: list[bytes]) -> bytes:
@@ -38,7 +39,7 @@ def _encode_entry(text: bytes) -> bytes:
 def _encode_string(text: bytes) -> bytes:
     length = len(text)
     if length < 1 << 6:
-        return bytes([0x80 | length]) + text
+        return _BYTES[0x80 | length] + text
     if length < 1 << 12:
         return (0xE000 | length).to_bytes(2, "big") + text
     return bytes([STRING_32_BITS]) + length.to_bytes(4, "little") + text
@@ -57,6 +58,8 @@ def _encode_integer(number: int) -> bytes:
 
 def _encode_back_length(length: int) -> bytes:
     """Groups of seven bits, the highest first; all but the first are marked, for they are read backwards."""
+    if length < 1 << 7:
+        return _BYTES[length]
     groups = [length & 0x7F]
     while length >= 1 << 7:
         length >>= 7

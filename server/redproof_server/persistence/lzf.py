@@ -25,7 +25,9 @@ def compress(data: bytes, compressed_bytes_max: int) -> bytes | None:
         slot = _slot(rolling)
         earlier = places.get(slot, 0)
         places[slot] = position
-        if not _is_copy(data, earlier, position):
+        # Three bytes at least are the same; the first byte of all is never copied.
+        is_near = 0 < earlier >= position - DISTANCE_MAX
+        if not is_near or data[earlier : earlier + 3] != data[position : position + 3]:
             if not runs.add_literal(data[position]):
                 return None
             position += 1
@@ -49,13 +51,6 @@ def _rolled(rolling: int, byte: int) -> int:
 
 def _slot(rolling: int) -> int:
     return ((rolling >> 24 - HASH_BITS) - rolling * 5) & (1 << HASH_BITS) - 1
-
-
-def _is_copy(data: bytes, earlier: int, position: int) -> bool:
-    """Whether three bytes at least are the same; the first byte of all is never copied."""
-    if earlier == 0 or position - earlier > DISTANCE_MAX:
-        return False
-    return data[earlier : earlier + 3] == data[position : position + 3]
 
 
 def _copy_length(data: bytes, earlier: int, position: int) -> int:
@@ -93,15 +88,18 @@ class _Runs:
 
     def add_copy(self, distance: int, length: int) -> bool:
         """Add a copy from `distance` bytes and one more before; whether there was room."""
-        if len(self._written) - (not self._literals) + 4 >= self._bytes_max:
+        written = self._written
+        if len(written) - (not self._literals) + 4 >= self._bytes_max:
             return False
         self._end_literals()
         length -= 2
         if length < LENGTH_IN_FIRST_BYTE_MAX:
-            self._written.append(distance >> 8 | length << 5)
+            written.append(distance >> 8 | length << 5)
         else:
-            self._written += bytes([distance >> 8 | LENGTH_IN_FIRST_BYTE_MAX << 5, length - LENGTH_IN_FIRST_BYTE_MAX])
-        self._written += bytes([distance & 0xFF, 0])
+            written.append(distance >> 8 | LENGTH_IN_FIRST_BYTE_MAX << 5)
+            written.append(length - LENGTH_IN_FIRST_BYTE_MAX)
+        written.append(distance & 0xFF)
+        written.append(0)
         return True
 
     def finish(self, rest: bytes) -> bytes | None:

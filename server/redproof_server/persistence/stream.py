@@ -12,6 +12,10 @@ class CorruptPayloadError(Exception):
     """The bytes are not what they should be."""
 
 
+class UnsupportedValueError(Exception):
+    """The bytes are right, and hold what this server cannot; the message says what."""
+
+
 class Reader:
     """Reads a payload from its start.
 
@@ -26,6 +30,16 @@ class Reader:
     def is_at_end(self) -> bool:
         """Whether all bytes have been read."""
         return self._position == len(self._data)
+
+    @property
+    def position(self) -> int:
+        """How many bytes have been read."""
+        return self._position
+
+    @property
+    def left_bytes(self) -> int:
+        """How many bytes have not been read."""
+        return len(self._data) - self._position
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes."""
@@ -64,7 +78,7 @@ class Reader:
     def count(self) -> int:
         """A length in elements, each of which takes a byte at least: no more than there can be."""
         count = self.length()
-        if count > len(self._data) - self._position:
+        if count > self.left_bytes:
             raise CorruptPayloadError("more elements than bytes")
         return count
 

@@ -10,6 +10,7 @@ _INT64_TEXT_BYTES_MAX = 20
 _INT64_SAFE_DIGITS = 19
 _DOUBLE_SAFE_DIGITS = 308
 _ZERO = ord("0")
+_FIRST_OF_INTEGER = b"-0123456789"
 _FLOAT_TEXT = re.compile(
     rb"[+-]?(?:(?:inf|infinity)|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
     rb"|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)",
@@ -21,7 +22,7 @@ def parse_int64(text: bytes) -> int | None:
     """The signed 64-bit integer that `text` spells canonically, or None (util.c string2ll)."""
     if text.isdigit() and len(text) < _INT64_SAFE_DIGITS:
         return int(text) if text[0] != _ZERO or len(text) == 1 else None
-    if len(text) > _INT64_TEXT_BYTES_MAX:
+    if len(text) > _INT64_TEXT_BYTES_MAX or not text or text[0] not in _FIRST_OF_INTEGER:
         return None
     try:
         number = int(text)

@@ -70,7 +70,7 @@ def array(items: list[bytes]) -> bytes:
 
 def bulks(texts: Iterable[bytes]) -> bytes:
     """An array of bulk strings."""
-    return array([bulk(text) for text in texts])
+    return array([_BULK_HEADERS[len(text)] + text + b"\r\n" if len(text) < 1024 else bulk(text) for text in texts])
 
 
 def bulk_set(texts: Iterable[bytes], resp: int) -> bytes:

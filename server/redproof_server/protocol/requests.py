@@ -92,6 +92,12 @@ class RequestParser:
         self.rest += data[consumed_bytes:] if consumed_bytes else data
         return batch + self._read(authenticated, None)
 
+    def next_request(self) -> Request | None:
+        """The next request in `rest`, of an authenticated client, or None: `rest` then begins behind it, or within
+        one that is not complete."""
+        requests = self._read(True, 1)
+        return requests[0] if requests else None
+
     def _read(self, authenticated: bool, requests_max: int | None) -> list[Request]:
         requests: list[Request] = []
         while self.error is None and self._position < len(self.rest) and len(requests) != requests_max:

@@ -6,7 +6,16 @@ from typing import Any
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.server import Server
 from redproof_server.protocol.requests import Request
-from redproof_server.scripting.calls import RefusedError, Run, run_command
+from redproof_server.scripting.calls import (
+    REPL_ALL,
+    REPL_AOF,
+    REPL_NONE,
+    REPL_REPLICA,
+    RefusedError,
+    Run,
+    run_command,
+    set_repl,
+)
 from redproof_server.scripting.conversion import (
     ReplyConverter,
     command_argument,
@@ -25,11 +34,11 @@ CONSTANTS: dict[bytes, object] = {
     b"LOG_VERBOSE": 1,
     b"LOG_NOTICE": 2,
     b"LOG_WARNING": 3,
-    b"REPL_NONE": 0,
-    b"REPL_AOF": 1,
-    b"REPL_SLAVE": 2,
-    b"REPL_REPLICA": 2,
-    b"REPL_ALL": 3,
+    b"REPL_NONE": REPL_NONE,
+    b"REPL_AOF": REPL_AOF,
+    b"REPL_SLAVE": REPL_REPLICA,
+    b"REPL_REPLICA": REPL_REPLICA,
+    b"REPL_ALL": REPL_ALL,
 }
 SCRIPTS_ONLY = {"breakpoint", "debug", "replicate_commands"}
 RANDOM_MAX = 2**31 - 1
@@ -155,9 +164,10 @@ class ScriptApi:
         return request
 
     def _placed(self, message: bytes) -> bytes:
-        """An error that is not a command's: with a code, or in older versions the place of the call (luaPushError)."""
+        """An error that is not a command's: with a code, its own after "-" or ERR, or in older versions the place of
+        the call (luaPushError)."""
         if self.dialect.errors_are_tables:
-            return b"ERR " + message
+            return message[1:] if message.startswith(b"-") else b"ERR " + message
         place = self.interpreter.where()
         return message if place is None else b"%b: %d: %b" % (place[0], place[2], message)
 
@@ -215,13 +225,15 @@ class ScriptApi:
             raise self.refusal(b"Invalid debug level.")
 
     def redis_set_repl(self, *arguments: object) -> None:
-        """redis.set_repl(flags): checked; nothing is replicated yet."""
-        self.running(b"redis.set_repl")
+        """redis.set_repl(flags): whether the commands that follow are propagated to replicas."""
+        run = self.running(b"redis.set_repl")
         if len(arguments) != 1:
             raise self.refusal(b"redis.set_repl() requires two arguments.")
-        if lua_integer(arguments[0]) & ~3:
+        repl = lua_integer(arguments[0])
+        if repl & ~REPL_ALL:
             message = b"Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."
             raise self.refusal(message)
+        set_repl(run, repl)
 
     def redis_replicate_commands(self, *arguments: object) -> bool:
         """redis.replicate_commands(): effects are replicated in any case."""
@@ -285,5 +297,5 @@ def sha1hex(text: bytes) -> bytes:
 
 def error_text(reply: bytes) -> bytes:
     """The text of an encoded error, with a code even if it has none (luaPushErrorBuff)."""
-    code, blank, message = reply[1:].strip(b"\r\n").partition(b" ")
+    code, blank, message = reply[1:].removesuffix(b"\r\n").partition(b" ")
     return code + b" " + message if blank else b"ERR " + code

@@ -21,6 +21,7 @@ class Dialect:
     wrong_arity: bytes
     not_allowed: bytes
     read_only: bytes
+    role_refused: bytes
     failed: bytes
     failed_without_place: bytes
     functions: frozenset[str]
@@ -53,6 +54,7 @@ DIALECT_62 = Dialect(
     wrong_arity=b"Wrong number of args calling Redis command From Lua script",
     not_allowed=b"This Redis command is not allowed from scripts",
     read_only=_READ_ONLY,
+    role_refused=b"-%b\r\n",
     failed=b"ERR Error running script (call to f_%(name)b): %(error)b",
     failed_without_place=b"ERR Error running script (call to f_%(name)b): %(error)b",
     functions=_FUNCTIONS,
@@ -68,6 +70,7 @@ DIALECT_70 = Dialect(
     wrong_arity=b"Wrong number of args calling Redis command from script",
     not_allowed=b"This Redis command is not allowed from script",
     read_only=_READ_ONLY,
+    role_refused=b"-%b",
     failed=b"%(error)b script: %(name)b, on %(source)b:%(line)d.",
     failed_without_place=b"ERR Error running script %(name)b, %(error).100b",
     functions=_FUNCTIONS | {"acl_check_cmd"},

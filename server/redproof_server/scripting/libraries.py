@@ -8,12 +8,14 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.server import Server
 from redproof_server.protocol.inline import split_words
+from redproof_server.replication.guards import check_script
 from redproof_server.scripting.api import CONSTANTS, ScriptApi
-from redproof_server.scripting.calls import start_run
+from redproof_server.scripting.calls import end_run, start_run
 from redproof_server.scripting.conversion import lua_string
 from redproof_server.scripting.dialect import dialect_of
 from redproof_server.scripting.modules import script_libraries
-from redproof_server.scripting.scripts import FLAGS, NO_WRITES, WRITES_IN_READ_ONLY, failure, script_limit_ms
+from redproof_server.scripting.scripts import WRITES_IN_READ_ONLY, failure, script_limit_ms
+from redproof_server.scripting.shebang import ALLOW_STALE, FLAGS, NO_WRITES
 
 ENGINE = b"LUA"
 LOAD_LIMIT_MS = 500
@@ -30,6 +32,11 @@ class Function:
     callback: Any
     description: bytes | None = None
     flags: frozenset[bytes] = frozenset()
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may write, as it did not say that it does not."""
+        return NO_WRITES not in self.flags
 
 
 @dataclass(slots=True)
@@ -196,15 +203,17 @@ class Libraries:
     def call(self, caller: Client, name: bytes, keys: list[bytes], arguments: list[bytes], read_only: bool) -> bytes:
         """Call a function; its encoded reply (fcallCommandGeneric)."""
         function = self.functions[name.lower()]
-        if read_only and NO_WRITES not in function.flags:
+        check_script(caller, function.writes, ALLOW_STALE in function.flags)
+        if read_only and function.writes:
             raise CommandError(WRITES_IN_READ_ONLY)
         api = self._api
-        api.run = start_run(caller, self._client, read_only or NO_WRITES in function.flags)
+        api.run = run = start_run(caller, self._client, read_only or not function.writes)
         limit_ms = script_limit_ms(self._server)
         try:
             ok, outcome = api.interpreter.run(function.callback, keys, arguments, False, caller.resp, limit_ms)
         finally:
             api.run = None
+            end_run(run)
         if not ok:
             raise failure(api, function.name, outcome)
         reply: bytes = outcome

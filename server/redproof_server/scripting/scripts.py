@@ -6,14 +6,13 @@ from typing import Any
 from redproof_server.engine.client import Client
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.server import Server
-from redproof_server.protocol.inline import split_words
+from redproof_server.replication.guards import check_script
 from redproof_server.scripting.api import ScriptApi, sha1hex
-from redproof_server.scripting.calls import start_run
+from redproof_server.scripting.calls import end_run, start_run
 from redproof_server.scripting.dialect import dialect_of
 from redproof_server.scripting.modules import script_libraries
+from redproof_server.scripting.shebang import ALLOW_STALE, NO_WRITES, read_shebang
 
-NO_WRITES = b"no-writes"
-FLAGS = (NO_WRITES, b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys")
 WRITES_IN_READ_ONLY = b"ERR Can not execute a script with write flag using *_ro command."
 EXECUTION_FAILURE = b"execution failure"
 
@@ -46,6 +45,11 @@ class Scripts:
     def __len__(self) -> int:
         return len(self._scripts)
 
+    def flags_of(self, sha: bytes) -> frozenset[bytes] | None:
+        """The flags that a script of the cache declares; None if it declares none, or is not there."""
+        script = self._scripts.get(sha.lower())
+        return None if script is None else script.flags
+
     def flush(self) -> None:
         """Forget all scripts, and start with a new interpreter (scriptingReset)."""
         self._scripts.clear()
@@ -66,18 +70,21 @@ class Scripts:
     def run(self, caller: Client, sha: bytes, keys: list[bytes], arguments: list[bytes], read_only: bool) -> bytes:
         """Run a script of the cache; its encoded reply (evalGenericCommand)."""
         script = self._scripts[sha]
+        flags = script.flags
+        check_script(caller, flags is not None and NO_WRITES not in flags, flags is not None and ALLOW_STALE in flags)
         if script.flags is not None and read_only and NO_WRITES not in script.flags:
             raise CommandError(WRITES_IN_READ_ONLY)
         api = self._api
         if self._dialect.reseeds_random:
             api.random.seed(0)
         is_read_only = read_only or (script.flags is not None and NO_WRITES in script.flags)
-        api.run = start_run(caller, self._client, is_read_only)
+        api.run = run = start_run(caller, self._client, is_read_only)
         limit_ms = script_limit_ms(self._server)
         try:
             ok, outcome = api.interpreter.run(script.function, keys, arguments, True, caller.resp, limit_ms)
         finally:
             api.run = None
+            end_run(run)
         if not ok:
             raise failure(api, sha, outcome)
         reply: bytes = outcome
@@ -102,7 +109,8 @@ def failure(api: ScriptApi, name: bytes, value: object) -> CommandError:
     dialect = api.dialect
     if isinstance(value, bytes) or value is None:
         message = value if value is not None else EXECUTION_FAILURE
-        return CommandError(dialect.failed_without_place % {b"name": name, b"error": message})
+        text = dialect.failed_without_place % {b"name": name, b"error": message}
+        return CommandError(text.rstrip(b"\r\n"))
     table: Any = value
     message, source, line = table[b"err"], table[b"source"], table[b"line"]
     if not isinstance(message, bytes):
@@ -110,30 +118,3 @@ def failure(api: ScriptApi, name: bytes, value: object) -> CommandError:
     if source is None or line is None:
         return CommandError(message)
     return CommandError(dialect.failed % {b"error": message, b"name": name, b"source": source, b"line": line})
-
-
-def read_shebang(body: bytes) -> tuple[frozenset[bytes] | None, bytes]:
-    """The flags of a first line `#!lua flags=…`, and the code after it (evalExtractShebangFlags).
-
-    Raises:
-        CommandError: the line is none.
-    """
-    if not body.startswith(b"#!"):
-        return None, body
-    line, line_feed, rest = body.partition(b"\n")
-    if not line_feed:
-        raise CommandError(b"ERR Invalid script shebang")
-    words = split_words(line)
-    if not words:
-        raise CommandError(b"ERR Invalid engine in script shebang")
-    if words[0] != b"#!lua":
-        raise CommandError(b"ERR Unexpected engine in script shebang: " + words[0])
-    flags: set[bytes] = set()
-    for word in words[1:]:
-        if not word.startswith(b"flags="):
-            raise CommandError(b"ERR Unknown lua shebang option: " + word)
-        for flag in word.removeprefix(b"flags=").split(b",") if word != b"flags=" else []:
-            if flag not in FLAGS:
-                raise CommandError(b"ERR Unexpected flag in script shebang: " + flag)
-            flags.add(flag)
-    return frozenset(flags), line_feed + rest

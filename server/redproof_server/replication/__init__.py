@@ -1,0 +1,1 @@
+"""Replication without I/O: what masters and replicas know, send and receive (replication.c)."""

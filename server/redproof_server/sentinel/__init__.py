@@ -1,0 +1,1 @@
+"""Sentinel: watching masters, and promoting a replica where one fails (sentinel.c)."""
