@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from redproof_model.choice import BLOCKED, SILENT, Choice, Expected
 from redproof_model.keyspace.known import knows
-from redproof_model.keyspace.model import Model
 from redproof_model.reply import OK, Reply, project
 from redproof_model.versions import Version
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.divergence import Divergence, found
-from redproof_properties.encoding import encode, encode_command
-from redproof_properties.errors import TargetClosed, TargetDied, TargetSilent
-from redproof_properties.grammar import Seen
-from redproof_properties.history import Call, Expire, History, Sleep, Step
+from redproof_properties.divergence import UNANSWERED, Divergence
+from redproof_properties.due import Due
+from redproof_properties.encoding import FORMS, encode, encode_command
+from redproof_properties.errors import ProtocolError, TargetClosed, TargetDied, TargetSilent, UsageError
+from redproof_properties.exchange import Exchange
+from redproof_properties.grammar import Argument
+from redproof_properties.history import Call, Expire, History, Sleep
+from redproof_properties.seen import TELLING, SeenReplies
+from redproof_properties.sending import (
+    BLOCKING,
+    LIMITED,
+    LISTENING,
+    LOGIN,
+    PARTING,
+    SCRIPTED,
+    UNHEARD,
+    WATCHED,
+    may_turn_replies_off,
+    pipelined,
+    survivable,
+)
 from redproof_properties.targets import Connection
 
-_BLOCKING_NAMES = b"BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP XREAD XREADGROUP".split()
-BLOCKING = frozenset({*_BLOCKING_NAMES, *(name.lower() for name in _BLOCKING_NAMES)})
-_LISTENING_NAMES = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE")
-_CLIENT = frozenset({b"CLIENT", b"client"})
-_LOGIN = frozenset({b"HELLO", b"AUTH", b"hello", b"auth"})
-_LISTENING = _CLIENT.union(_LISTENING_NAMES, (name.lower() for name in _LISTENING_NAMES))
-_SCRIPTED_NAMES = (b"EVAL", b"EVAL_RO", b"SCRIPT", b"FUNCTION")
-_SCRIPTED = frozenset({*_SCRIPTED_NAMES, *(name.lower() for name in _SCRIPTED_NAMES)})
-PERSONAL = _LISTENING | _LOGIN | {b"RESET", b"reset"}
-"""What changes a connection itself: a history gives its connection up after these."""
-PARTING = frozenset({b"QUIT", b"quit"})
-_LIMITED = frozenset({b"GET", b"SET", b"DEL", b"MGET", b"PUBLISH", b"PING", b"AUTH"})
-"""What a client sends that is another user than the default one: what the model knows the permissions of."""
-_ALONE = BLOCKING | PARTING | _CLIENT | _LOGIN
-"""What is sent without others: a server from Redis 7.2 on drops a refused AUTH's reply when one before it waits."""
-_UNHEARD = _CLIENT | {b"SET", b"GET", b"RPUSH", b"PING", b"SELECT", b"PUBLISH", b"SUBSCRIBE", b"PSUBSCRIBE", b"RESET"}
-"""What a client sends whose replies are off: nothing in which the server has a choice, of which nobody would hear."""
-_SCANS = frozenset({b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN"})
-_REMEMBERED = _SCANS | {b"DUMP", b"XADD", b"CLIENT"}
-_NOTHING_SEEN: Mapping[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b"", Seen.ID: b"0-1", Seen.CLIENT: b"0"}
 _ANY_REPLY = "a reply"
 Agreed: TypeAlias = "Callable[[list[bytes], Reply | None], None]"
 """Told a command as it was sent, and the reply; None while its client is blocked."""
@@ -56,11 +50,11 @@ class _Sent(NamedTuple):
     low_ms: int
 
 
-class Conversation:
+class Conversation(Exchange):
     """A history under way on a server that was empty when it started.
 
-    `executed` is how far it has come, and `sent` what was sent last, of which the server executes what follows a
-    divergence as well.
+    `sent` is what was sent last, of which the server executes what follows a divergence as well; `names` are the first
+    words of all that each client was to send.
     """
 
     def __init__(
@@ -72,28 +66,17 @@ class Conversation:
         links: dict[str, Connection],
         agreed: Agreed | None = None,
     ) -> None:
-        self.model = Model(version)
-        self.commands = 0
+        super().__init__(version, clock_offset_ms, control, links)
         self._comparison = comparison
         self._agreed = agreed
-        self._control = control
-        self._offset_low_ms, self._offset_high_ms = clock_offset_ms
-        self._links = links
-        self._blocked: dict[str, Call] = {}
-        self._gone: set[str] = set()
-        self._listens = False
         self._personal = False
-        self.executed: list[Step] = []
+        self._heeds = False
+        self._is_alone = False
+        self._is_lenient = comparison is not Comparison.EXACT
+        self.names: dict[str, set[Argument]] = {}
         self.sent: Sequence[Call] = ()
-        self._seen = dict(_NOTHING_SEEN)
+        self._seen = SeenReplies()
         self._ahead: _Sent | None = None
-        for name, link in links.items():
-            self.model.connect(name, link.resp)
-
-    @property
-    def clients(self) -> Sequence[str]:
-        """The names of the clients that take part and have not quit."""
-        return [name for name in self._links if name not in self._gone]
 
     def send_ahead(self, history: History) -> None:
         """Empty the server and send the first commands of this one client's history, which `perform` will go on with.
@@ -102,15 +85,18 @@ class Conversation:
         """
         first = history[0]
         assert isinstance(first, Call)
-        self._ahead = self._send(_batch(history, first, 1), FLUSHALL)
+        self._is_alone = True
+        self._ahead = self._send(self._batch(history, first, 1), FLUSHALL)
 
     def began_empty(self) -> bool:
         """Whether what comes first after `send_ahead` is that the server is empty, and not an unasked reply.
 
-        True when nothing comes: that is seen again where the first reply is missing.
+        Not so either when it is no RESP. True when nothing comes: that is seen again where the first reply is missing.
         """
         try:
             return all(link.receive() == OK for link in self._links.values())
+        except ProtocolError:
+            return False
         except (TargetClosed, TargetDied, TargetSilent):
             return True
 
@@ -121,14 +107,15 @@ class Conversation:
         which this server does not survive.
         `when_answered` is called when replies to the last commands have come and have not been looked at.
         """
-        history = survivable(self.model.version, history)
+        history = survivable(self.model.version, history, self.role)
+        self._is_alone = len(self._links) == 1 and {*map(type, history)} == {Call}
         position = 0
         while position < len(history):
             step = history[position]
             position += 1
             divergence = None
             if isinstance(step, Call):
-                batch = _batch(history, step, position) if self._ahead is None else self._ahead.batch
+                batch = self._batch(history, step, position) if self._ahead is None else self._ahead.batch
                 position += len(batch) - 1
                 self._look_at(batch)
                 if self._personal:
@@ -138,74 +125,122 @@ class Conversation:
             elif isinstance(step, Sleep):
                 self.executed.append(step)
                 time.sleep(step.duration_ms / 1000)
-            else:
+            elif isinstance(step, Expire):
                 divergence = self._expire(step)
+            else:
+                raise UsageError(f"{step.kind} {step.node}: happens to a node of a topology, not to a server alone")
             if divergence is not None:
                 return divergence
         return None
 
-    def _low_ms(self) -> int:
-        return time.time_ns() // 1_000_000 + self._offset_low_ms
-
-    def _high_ms(self) -> int:
-        return time.time_ns() // 1_000_000 + self._offset_high_ms
+    def _batch(self, history: History, first: Call, position: int) -> list[Call]:
+        """The commands from `first` on that are sent in one write; `position` is where the history goes on."""
+        return pipelined(history, first, position, self._is_alone)
 
     def _send(self, batch: list[Call], before: bytes = b"") -> _Sent:
         """Send one client's commands in one write."""
-        argvs = [[part if isinstance(part, bytes) else self._seen[part] for part in call.argv] for call in batch]
+        argvs, request = self._seen.resolve(batch)
         low_ms = self._low_ms()
         self.sent = batch
-        self._links[batch[0].client].send(before + b"".join(map(encode_command, argvs)))
+        self._links[batch[0].client].send(before + request)
         return _Sent(batch, argvs, low_ms)
 
     def _call(self, batch: list[Call], when_answered: Callable[[], None] | None) -> Divergence | None:
-        """Send the commands, unless they are on their way, then hold each reply against the model as it comes."""
+        """Send the commands, unless they are on their way, and hold the replies against the model as they come.
+
+        Where the model leaves no choice the bytes of several replies are compared at once. The model executes a command
+        when bytes of its reply have come, should the replies before it be as expected.
+        """
         client = batch[0].client
         link = self._links[client]
         decoder = link.decoder
-        may_block = batch[0].argv[0] in BLOCKING or (self._personal and self._may_be_silent(batch[0]))
+        is_quiet = self._personal and self._may_be_silent(batch[0])
+        one_by_one = len(batch) == 1 or self._personal or self._listens or bool(self._blocked) or self._is_lenient
+        due = Due(batch)
         expected: Expected | str = _ANY_REPLY
-        position = 0
+        divergence: Divergence | None = None
         try:
             sent, self._ahead = self._ahead or self._send(batch), None
-            if may_block:
+            due.argvs = sent.argvs
+            if is_quiet:
                 self._barrier()
-            elif not decoder.pending_bytes:
-                link.receive_into(decoder)
             high_ms = self._high_ms()
-            if when_answered is not None:
-                when_answered()
-            for position, argv in enumerate(sent.argvs):
-                if not decoder.pending_bytes and not may_block:
-                    expected = _ANY_REPLY
-                    link.receive_into(decoder)
-                    high_ms = self._high_ms()
-                expected = self.model.step(client, argv, sent.low_ms, high_ms)
-                if self._personal:
-                    link.resp = self.model.protocol(client)
-                divergence = None
-                if isinstance(expected, Choice) or not decoder.take_if(encode(expected, link.resp)):
-                    divergence = self._compare(link, argv, batch[: position + 1], expected)
-                else:
-                    self._agree(argv, expected)
-                if divergence is None and argv[0] in PARTING:
-                    divergence = self._part(batch)
-                if divergence is None and (self._blocked or self._listens):
-                    divergence = self._deliveries(batch[: position + 1], last=position + 1 == len(batch))
-                if divergence is not None:
+            step, forms = self.model.step, FORMS[link.resp]
+            left_bytes = decoder.pending_bytes
+            for argv in sent.argvs:
+                if left_bytes <= 0 and not is_quiet:
+                    if (divergence := self._settle(link, due)) is not None:
+                        return divergence
+                    if not decoder.pending_bytes:
+                        expected = _ANY_REPLY
+                        self._await(link, argv[0])
+                        high_ms = self._high_ms()
+                    left_bytes = decoder.pending_bytes
+                if when_answered is not None:
+                    when_answered()
+                    when_answered = None
+                expected = step(client, argv, sent.low_ms, high_ms)
+                form = forms.get(type(expected))
+                if form is not None and not one_by_one:
+                    reply = form(expected)
+                    due.expected.append(expected)
+                    due.replies.append(reply)
+                    left_bytes -= len(reply)
+                    continue
+                if (divergence := self._settle(link, due) or self._take(link, due, expected)) is not None:
                     return divergence
-        except (TargetClosed, TargetDied, TargetSilent) as failure:
-            return self._found(batch[: position + 1], "no reply", expected, None, str(failure))
-        self.executed.extend(batch)
-        self.commands += len(batch)
+                if client in self._blocked:
+                    break
+                if expected is BLOCKED:
+                    high_ms = self._high_ms()
+                left_bytes = decoder.pending_bytes
+            divergence = self._settle(link, due)
+        except UNANSWERED as failure:
+            return self._unanswered(due.commands, due.expected[0] if due.expected else expected, failure)
+        if divergence is None:
+            self.executed.extend(batch[: due.position])
+            self.commands += due.position
+        return divergence
+
+    def _await(self, link: Connection, name: bytes) -> None:
+        """Wait for the reply to a command, or, if it may block, until the server has executed it."""
+        if name in BLOCKING:
+            self._barrier(link)
+        else:
+            link.receive_into(link.decoder)
+
+    def _settle(self, link: Connection, due: Due) -> Divergence | None:
+        """Take the replies that are due: at once if they are as expected and have come whole, else one by one."""
+        if due.take_all(link.decoder, self._agree if self._heeds else None):
+            return None
+        while due.replies:
+            divergence = self._compare(link, due, due.expected[0])
+            if divergence is not None:
+                return divergence
+            due.taken()
         return None
 
-    def _look_at(self, batch: list[Call]) -> None:
-        """Notice what is to be watched from now on: messages, and which protocol each client speaks."""
-        if not self._listens:
-            names = {call.argv[0] for call in batch}
-            self._personal = self._personal or not names.isdisjoint(PERSONAL | _SCRIPTED)
-            self._listens = not _LISTENING.isdisjoint(names)
+    def _take(self, link: Connection, due: Due, expected: Expected) -> Divergence | None:
+        """Hold against the model the next reply and what else clients got after its command."""
+        argv = due.argvs[due.position]
+        if self._personal:
+            link.resp = self.model.protocol(due.batch[0].client)
+        divergence = self._compare(link, due, expected)
+        if divergence is None and argv[0] in PARTING:
+            divergence = self._part(due.commands)
+        if divergence is None and (self._blocked or self._listens):
+            last = expected is BLOCKED or due.position + 1 == len(due.batch)
+            divergence = self._deliveries(due.commands, last)
+        due.taken()
+        return divergence
+
+    def _look_at(self, batch: Sequence[Call]) -> None:
+        """Notice what is to be watched from now on: messages, replies, and which protocol each client speaks."""
+        names = {call.argv[0] for call in batch}
+        self.names[batch[0].client] = names | self.names.get(batch[0].client, set())
+        self._heeds = self._agreed is not None or not TELLING.isdisjoint(names)
+        self._personal = self._personal or not WATCHED.isdisjoint(names)
+        self._listens = self._listens or not LISTENING.isdisjoint(names)
 
     def _may_send(self, call: Call) -> bool:
         """Whether what the command does can be told.
@@ -213,24 +248,24 @@ class Conversation:
         Not so if replies are off, if that changes in a transaction, if a script is not one that the model knows, or if
         it is not known whether the user may send the command.
         """
-        if call.client in self._gone or (call.argv[0] in _SCRIPTED and not knows(call.argv)):
+        if call.client in self._gone or (call.argv[0] in SCRIPTED and not knows(call.argv)):
             return False
-        if self.model.is_limited(call.client) and call.argv[0] not in _LIMITED:
+        if self.model.is_limited(call.client) and call.argv[0] not in LIMITED:
             return False
         if self.model.is_silent(call.client):
-            return call.argv[0] in _UNHEARD
-        changes = call.argv[0] in _LOGIN or _is_client_reply(call)
+            return call.argv[0] in UNHEARD
+        changes = call.argv[0] in LOGIN or may_turn_replies_off(call)
         return not changes or not self.model.in_transaction(call.client)
 
     def _may_be_silent(self, call: Call) -> bool:
-        return _is_client_reply(call) or self.model.is_silent(call.client)
+        return may_turn_replies_off(call) or self.model.is_silent(call.client)
 
-    def _compare(
-        self, link: Connection, argv: list[bytes], batch: Sequence[Call], expected: Expected
-    ) -> Divergence | None:
-        """Take the reply to `argv`, the last command of `batch`, and hold it against what was expected."""
+    def _compare(self, link: Connection, due: Due, expected: Expected) -> Divergence | None:
+        """Take the next reply and hold it against what was expected."""
+        argv = due.argvs[due.position]
         if expected is BLOCKED:
-            self._blocked[batch[-1].client] = batch[-1]
+            call = due.batch[due.position]
+            self._blocked[call.client] = call
             self._agree(argv, None)
             return None
         if expected is SILENT:
@@ -244,80 +279,16 @@ class Conversation:
             reply, expected = link.receive(), project(expected, link.resp)
             agrees = self._comparison.same_error(expected, reply)
         if not agrees:
-            return self._found(batch, "reply", expected, reply)
+            return self._found(due.commands, "reply", expected, reply)
         self._agree(argv, reply)
         return None
 
     def _agree(self, argv: list[bytes], reply: Reply | None) -> None:
         """Keep what the reply to `argv`, which is allowed, tells for later commands."""
-        if argv[0] in _REMEMBERED:
-            self._remember(argv, reply)
+        if argv[0] in TELLING:
+            self._seen.remember(argv, reply)
         if self._agreed is not None:
             self._agreed(argv, reply)
-
-    def _remember(self, argv: list[bytes], reply: Reply | None) -> None:
-        name = argv[0]
-        if name == b"CLIENT" and isinstance(reply, int) and argv[1].upper() == b"ID":
-            self._seen[Seen.CLIENT] = b"%d" % reply
-        elif name == b"DUMP" and isinstance(reply, bytes):
-            self._seen[Seen.DUMP] = reply
-        elif name == b"XADD" and isinstance(reply, bytes):
-            self._seen[Seen.ID] = reply
-        elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
-            self._seen[Seen.CURSOR] = reply[0]
-
-    def _barrier(self) -> None:
-        """Come back when the server has executed what was sent before.
-
-        Two round trips: the first may share a turn of the server's event loop with what was sent.
-        """
-        for _ in range(2):
-            self._control.call(b"PING")
-
-    def _part(self, batch: Sequence[Call]) -> Divergence | None:
-        """See that the server closes the connection of a client that has quit."""
-        client = batch[-1].client
-        try:
-            reply = self._links[client].receive()
-        except TargetClosed:
-            self.model.disconnect(client)
-            self._gone.add(client)
-            return None
-        except TargetSilent as failure:
-            return self._found(batch, "no reply", "the end of the connection", None, str(failure))
-        return self._found(batch, "unasked reply", "the end of the connection", reply)
-
-    def _deliveries(self, batch: Sequence[Call], last: bool) -> Divergence | None:
-        """Hold against the model what clients got apart from replies after a command, the `last` of those sent or not.
-
-        Where it is not certain that a client gets something, what comes may be due to a later command: then it is
-        looked for when all have been executed. So is what a client gets that should get nothing.
-        """
-        receivers = self.model.receivers()
-        if last and (self._listens or not all(receivers.values())):
-            self._barrier()
-        for client in self.clients if self._listens else list(self._blocked):
-            while receivers.get(client) or (last and (client in receivers or self._links[client].readable())):
-                kind = "reply" if client in receivers else "unasked reply"
-                divergence = self._delivery(client, batch, receivers.get(client, False), kind)
-                if divergence is not None:
-                    return divergence
-                receivers = self.model.receivers()
-        return None
-
-    def _delivery(self, client: str, batch: Sequence[Call], certain: bool, kind: str) -> Divergence | None:
-        """Hold against the model what a client got next; wait for it if it is certain to get something."""
-        link = self._links[client]
-        expected: Choice | str = self.model.expected_delivery(client) or BLOCKED
-        try:
-            reply = link.receive() if certain or link.readable() else None
-        except (TargetClosed, TargetDied, TargetSilent) as failure:
-            return self._found(batch, "no reply", expected, None, str(failure))
-        if not self.model.deliver(client, reply, link.resp, self._high_ms()):
-            return self._found(batch, kind, expected, reply)
-        if reply is not None and client in self._blocked and not self.model.blocks(client):
-            del self._blocked[client]
-        return None
 
     def _expire(self, step: Expire) -> Divergence | None:
         """Wait until a blocked client's time is up, unless that is far away; the barrier lets the server notice."""
@@ -334,54 +305,3 @@ class Conversation:
             divergence.steps = [*self.executed, step]
         self.executed.append(step)
         return divergence
-
-    def _found(
-        self,
-        batch: Sequence[Call],
-        kind: str,
-        expected: Expected | str,
-        reply: Reply | None,
-        failure: str | None = None,
-    ) -> Divergence:
-        divergence = found(batch[-1].name, kind, expected, reply, [*self.executed, *batch])
-        if failure is not None:
-            divergence.actual = failure
-        divergence.clients = {name: link.resp for name, link in self._links.items()}
-        divergence.model = self.model.version.name
-        self.commands += len(batch)
-        return divergence
-
-
-def _is_client_reply(call: Call) -> bool:
-    """Whether the command may turn replies off."""
-    match call.argv:
-        case [bytes(name), bytes(subcommand), *_]:
-            return name in _CLIENT and subcommand.upper() == b"REPLY"
-    return False
-
-
-def survivable(version: Version, history: History) -> History:
-    """The history without what ends a server of this version."""
-    if not version.fatal:
-        return history
-    return [step for step in history if not isinstance(step, Call) or version.survives(step.argv)]
-
-
-def _batch(history: History, first: Call, position: int) -> list[Call]:
-    """The commands from `first` on that can be sent in one write; `position` is where the history goes on.
-
-    It ends before another client's, before one that may block or ends the connection, and before one with an argument
-    that a reply to a command of the batch may tell.
-    """
-    batch = [first]
-    if first.argv[0] in _ALONE:
-        return batch
-    tells = first.argv[0] in _REMEMBERED
-    for step in islice(history, position, None):
-        if not isinstance(step, Call) or step.client != first.client or step.argv[0] in _ALONE:
-            break
-        if tells and step.unresolved:
-            break
-        tells = tells or step.argv[0] in _REMEMBERED
-        batch.append(step)
-    return batch

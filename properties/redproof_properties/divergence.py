@@ -1,4 +1,7 @@
-"""A divergence: a reply that the model does not allow, as a record from which everything people see is drawn."""
+"""A divergence: a reply that the model does not allow, or servers that differ, as a record.
+
+Everything that people see is drawn from it.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,40 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from redproof_model.choice import BLOCKED, Choice, Expected, example
-from redproof_model.reply import Attribute, Error, Map, Null, Push, Reply, Set, Status
+from redproof_model.keyspace.roles import Role
+from redproof_model.reply import (
+    Attribute,
+    BigNumber,
+    Boolean,
+    Double,
+    Error,
+    Map,
+    Null,
+    Push,
+    Reply,
+    Set,
+    Status,
+    Verbatim,
+)
 
-from redproof_properties.history import History, Step, from_json, quote, show, to_json
+from redproof_properties.errors import ProtocolError, TargetClosed, TargetDied, TargetError, TargetSilent
+from redproof_properties.history import Fault, History, Step, from_json, quote, show, to_json
+from redproof_properties.replication.schedules.schedule import Schedule
+from redproof_properties.replication.topologies.topology import Topology
 
 _QUOTED = re.compile(rb"'[^']*'|`[^`]*`|\d+")
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
+FORMATS_READ = (1, 2)
+"""Format 1 told neither role nor topology: all was done to one server, a master as far as one knows."""
+
+MISSING: Final = "no reply"
+MALFORMED: Final = "malformed reply"
+UNANSWERED: Final = (TargetClosed, TargetDied, TargetSilent, ProtocolError)
+"""Errors of a target that has not answered, or not in RESP."""
+
 _TEXTS = (
     "command", "kind", "expected", "actual", "expected_shape", "actual_shape", "target", "server", "model", "seed",
 )  # fmt: skip
@@ -25,8 +53,11 @@ class Divergence:
     """What was expected and what came instead, at the last of `steps`.
 
     `kind` says how the two were compared and found different: `reply`, `no reply` (a client that should have been
-    answered was not), or `unasked reply`. `expected` and `actual` are texts for people; their shapes make the
-    `signature`, which stays the same for other keys, values, seeds and versions.
+    answered was not), `malformed reply` (what came is no RESP), or `unasked reply`; or, where servers were compared,
+    what of them differs. `expected` and
+    `actual` are texts for people; their shapes make the `signature`, which stays the same for other keys, values, seeds
+    and versions. `role` is what the server was in replication. With a `topology` the steps were taken by several
+    servers, and make a schedule. Of `attempts` runs of the steps so many `reproduced` it; none where nobody tried.
     """
 
     command: str
@@ -42,6 +73,10 @@ class Divergence:
     server: str = ""
     model: str = ""
     seed: str = ""
+    role: str = Role.MASTER.value
+    topology: Topology | None = None
+    reproduced: int = 0
+    attempts: int = 0
 
     def __str__(self) -> str:
         return f"{self.command}: expected {self.expected}, got {self.actual}"
@@ -54,8 +89,11 @@ class Divergence:
 
     def script(self) -> list[str]:
         """The steps as lines of commands, each with its client when there are several."""
-        several = len(self.clients) > 1
-        return [show(step, several) for step in self.steps]
+        several = len(self.clients) > 1 or self.topology is not None
+        servers = [] if self.topology is None else self.topology.script()
+        if self.role != Role.MASTER.value:
+            servers = [f"# the server is a {self.role}"]
+        return [*servers, *(show(step, several) for step in self.steps)]
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON data."""
@@ -74,21 +112,36 @@ class Divergence:
             "actual_shape": self.actual_shape,
             "seed": self.seed,
             "clients": self.clients,
+            "role": self.role,
+            "topology": None if self.topology is None else self.topology.to_json(),
+            "reproduced": self.reproduced,
+            "attempts": self.attempts,
             "steps": [to_json(step) for step in self.steps],
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Divergence:
-        """Read a record. Raises KeyError, TypeError or ValueError when it is none."""
-        if data["format"] != RECORD_FORMAT:
-            raise ValueError(f"record format {data['format']}, this version reads {RECORD_FORMAT}")
+        """Read a record. Raises KeyError, TypeError, ValueError or `UsageError` when it is none."""
+        if data["format"] not in FORMATS_READ:
+            raise ValueError(f"record format {data['format']}, this version reads {', '.join(map(str, FORMATS_READ))}")
+        told, role = (None, Role.MASTER) if data["format"] == 1 else (data["topology"], Role(data["role"]))
+        topology = None if told is None else Topology.from_json(told)
+        steps = [from_json(step) for step in data["steps"]]
+        if topology is not None:
+            Schedule(topology, tuple(steps))
+        elif any(isinstance(step, Fault) for step in steps):
+            raise ValueError("faults without a topology")
         texts = {name: str(data[name]) for name in _TEXTS}
         clients = {str(name): int(resp) for name, resp in data["clients"].items()}
         return cls(
             **texts,
             property_name=str(data["property"]),
             clients=clients,
-            steps=[from_json(step) for step in data["steps"]],
+            steps=steps,
+            role=role.value,
+            topology=topology,
+            reproduced=int(data.get("reproduced", 0)),
+            attempts=int(data.get("attempts", 0)),
         )
 
     def dumps(self) -> str:
@@ -108,6 +161,16 @@ def found(command: str, kind: str, expected: Expected | str, actual: Reply | Non
         actual_shape=shape(actual_part),
         steps=list(steps),
     )
+
+
+def unanswered(command: str, expected: Expected | str, failure: TargetError, steps: History) -> Divergence:
+    """Make the divergence of `command`, the last of `steps`, where one of `UNANSWERED` has come instead of a reply.
+
+    What was wrong with bytes is for people alone: how far they have come, and so what is found first, is chance.
+    """
+    divergence = found(command, MALFORMED if isinstance(failure, ProtocolError) else MISSING, expected, None, steps)
+    divergence.actual = str(failure)
+    return divergence
 
 
 def _first_difference(
@@ -154,7 +217,12 @@ def render(reply: Reply | None) -> str:
             return "{" + ", ".join(f"{render(key)}: {render(value)}" for key, value in pairs) + "}"
         case Attribute(_, inner):
             return f"(attribute) {render(inner)}"
-    return f"({type(reply).__name__.lower()}) {reply}"
+        case Double(text) | BigNumber(text):
+            return f"({type(reply).__name__.lower()}) {text.decode('latin-1')}"
+        case Verbatim(form, text):
+            return f"(verbatim {form.decode('latin-1')}) {render(text)}"
+        case Boolean(value):
+            return f"(boolean) {str(value).lower()}"
 
 
 def shape_expected(expected: Expected) -> str:

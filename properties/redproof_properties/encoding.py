@@ -6,11 +6,13 @@ Sources: the RESP3 specification and `networking.c` (the `addReply…` functions
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from redproof_model.remember import remembered
 from redproof_model.reply import (
     NULL,
+    OK,
     Attribute,
     BigNumber,
     Boolean,
@@ -30,7 +32,7 @@ _Form: TypeAlias = Callable[[Any], bytes]
 
 def encode_command(argv: Sequence[bytes]) -> bytes:
     """Give a command's bytes: an array of bulk strings."""
-    return b"*%d\r\n%b" % (len(argv), b"".join(map(_bulk, argv)))
+    return encode_commands([argv])
 
 
 def encode(reply: Reply, resp: int) -> bytes:
@@ -39,7 +41,21 @@ def encode(reply: Reply, resp: int) -> bytes:
     The reply may be projected already or not: what RESP2 has no form for is projected on the way.
     Raises TypeError for what is no reply.
     """
-    return _FORMS[resp][type(reply)](reply)
+    return FORMS[resp][type(reply)](reply)
+
+
+def encode_commands(argvs: Iterable[Sequence[bytes]]) -> bytes:
+    """Give the bytes of several commands. Raises TypeError for an argument that is none."""
+    parts: list[bytes] = []
+    for argv in argvs:
+        parts.append(_head(len(argv)))
+        parts += map(_bulk, argv)
+    return b"".join(parts)
+
+
+@cache
+def _head(count: int) -> bytes:
+    return b"*%d\r\n" % count
 
 
 @remembered
@@ -56,7 +72,7 @@ def _pairs(pairs: Sequence[tuple[Reply, Reply]], marker: bytes = b"%") -> bytes:
 
 
 def _join(items: Iterable[Reply], resp: int) -> bytes:
-    forms = _FORMS[resp]
+    forms = FORMS[resp]
     return b"".join([forms[type(item)](item) for item in items])
 
 
@@ -71,15 +87,16 @@ class _Forms(dict[type, _Form]):
         raise TypeError(f"not a reply: a {kind.__name__}")
 
 
+_OK: Final = b"+OK\r\n"
 _integer: Final = b":%d\r\n".__mod__
 _IN_BOTH: Final[dict[type, _Form]] = {
     int: _integer,
     bool: _integer,
     bytes: _bulk,
-    Status: lambda reply: b"+%b\r\n" % reply.text,
+    Status: lambda reply: _OK if reply is OK else b"+%b\r\n" % reply.text,
     Error: lambda reply: b"-%b\r\n" % reply.text,
 }
-_FORMS: Final = {
+FORMS: Final[dict[int, dict[type, _Form]]] = {
     2: _Forms(
         {
             **_IN_BOTH,

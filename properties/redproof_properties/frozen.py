@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
@@ -14,13 +13,12 @@ from redproof_properties.judged import Judged
 from redproof_properties.script import Script
 from redproof_properties.targets import Connection, Target
 from redproof_properties.targets.process import ProcessTarget
+from redproof_properties.waiting import WITHIN_MS, wait_until
 
 CHILDREN: Final = (b"rdb_bgsave_in_progress:1", b"aof_rewrite_in_progress:1", b"module_fork_in_progress:1")
 """What INFO persistence says while there is a child process, of one kind or the other."""
 
 DUMP_NAME: Final = "dump.rdb"
-WITHIN_MS: Final = 10_000
-_POLL_S: Final = 0.002
 
 
 @contextmanager
@@ -77,18 +75,23 @@ def child_process(judged: Judged, script: Script) -> Iterator[None]:
         pytest.skip(f"{judged.target.spelling}: {reply.text.decode()}")
     with judged.target.connect() as connection:
         try:
-            script.require(_has_child(connection), "a child process that saves")
+            script.require(has_child(connection), "a child process that saves")
             yield
         finally:
             script.call("DEBUG", "PAUSE-CRON", 0)
-            ended = wait_until(lambda: not _has_child(connection))
+            ended = wait_until(lambda: not has_child(connection))
             script.call("DEBUG", "PAUSE-CRON", 1)
-            _remove_dump(judged.target)
+            remove_dump(judged.target)
         script.require(ended, "no child process once it has ended")
 
 
-def _remove_dump(target: Target) -> None:
-    """Remove the file that the child process wrote, so that a server that is started again finds no keys in it."""
+def has_removable_dump(target: Target) -> bool:
+    """Whether `remove_dump` can remove anything: a container keeps its files."""
+    return isinstance(target, ProcessTarget)
+
+
+def remove_dump(target: Target) -> None:
+    """Remove the file that the server has saved to, so that it finds no keys in it when it is started again."""
     if isinstance(target, ProcessTarget):
         (target.place.folder / DUMP_NAME).unlink(missing_ok=True)
 
@@ -109,25 +112,16 @@ def no_active_rehashing(judged: Judged, script: Script) -> Iterator[None]:
             pytest.skip(f"{judged.target.spelling} has no setting activerehashing")
 
 
-def wait_until(holds: Callable[[], bool]) -> bool:
-    """Whether something comes true soon; it is asked again and again."""
-    deadline = time.monotonic() + WITHIN_MS / 1000
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_S)
-    return True
-
-
 def _freeze(connection: Connection) -> bool:
     """Pause the cron; unless there is a child process, whose end only the cron would notice."""
     connection.call("DEBUG", "PAUSE-CRON", 1)
-    if not _has_child(connection):
+    if not has_child(connection):
         return True
     connection.call("DEBUG", "PAUSE-CRON", 0)
     return False
 
 
-def _has_child(connection: Connection) -> bool:
+def has_child(connection: Connection) -> bool:
+    """Whether a child process is there, as far as the server has noticed; its cron notices the end of one."""
     told = connection.call("INFO", "persistence")
     return isinstance(told, bytes) and any(field in told for field in CHILDREN)

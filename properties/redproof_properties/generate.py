@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from math import ceil
 from random import Random
 
-from redproof_properties.grammar import Argument, Command
+from redproof_properties.drawing import Chance, drawer
+from redproof_properties.grammar import Argument
 from redproof_properties.history import Call, Expire, Sleep, Step
 from redproof_properties.vocabulary import GROUPS
 
@@ -16,11 +17,13 @@ _PAUSES = 0.05
 _LONGEST_PAUSE_MS = 5
 _TIMES_OUT = 0.02
 _TRANSACTION_ENDS = 0.15
-_AFTER_TRANSACTION = (b"EXEC", b"DISCARD")
+_AFTER_TRANSACTION = frozenset({b"EXEC", b"DISCARD"})
 _SUBSCRIPTION_ENDS = 0.1
 _UNSUBSCRIBE: dict[Argument, Argument] = {
     name: name.replace(b"SUBSCRIBE", b"UNSUBSCRIBE") for name in (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE")
 }
+_TURNS = {b"MULTI", *_AFTER_TRANSACTION, *_UNSUBSCRIBE}
+"""After these another command than drawn may follow, or no more."""
 
 
 class Generator:
@@ -42,38 +45,53 @@ class Generator:
         favourite: str = "",
         without: Collection[str] = (),
     ) -> None:
-        rows = [command for group in groups for command in GROUPS[group] if command.name not in without]
-        self._commands: list[Command] = [command for command in rows for _ in range(command.weight)]
-        favourites = [command for command in self._commands if command.name == favourite]
+        rows = [command for group in groups for command in GROUPS[group] if command.needs.isdisjoint(without)]
+        draws = [(row.name, drawer(row)) for row in rows for _ in range(row.weight)]
+        favourites = [draw for draw in draws if draw[0] == favourite]
         if favourites:
-            self._commands += favourites * ceil(len(self._commands) / (2 * len(favourites)))
+            draws += favourites * ceil(len(draws) / (2 * len(favourites)))
+        self._draws = [draw for _, draw in draws]
         self._clients = CLIENT_NAMES[:clients]
         self._pauses = pauses
 
     def history(self, seed: int, length: int) -> list[Step]:
         """The history of `length` commands that this seed stands for."""
         chance = Random(seed).random
+        draws, size = self._draws, len(self._draws)
         steps: list[Step] = []
         client = self._clients[0]
+        undisturbed = len(self._clients) == 1 and not self._pauses
         in_transaction: set[str] = set()
         unsubscribes: dict[str, Argument] = {}
         for _ in range(length):
-            if len(self._clients) > 1 and chance() < _RUN_ENDS:
-                client = self._clients[int(chance() * len(self._clients))]
-            if self._pauses and chance() < _PAUSES:
-                steps.append(Sleep(1 + int(chance() * _LONGEST_PAUSE_MS)))
-            if len(self._clients) > 1 and chance() < _TIMES_OUT:
-                steps.append(Expire(self._clients[int(chance() * len(self._clients))]))
-            argv = self._commands[int(chance() * len(self._commands))].draw(chance)
-            if client in in_transaction and chance() < _TRANSACTION_ENDS:
+            if not undisturbed:
+                client = self._between(client, chance, steps)
+            place = chance() * size
+            row = int(place)
+            # What is left of the number is as good as another.
+            argv = draws[row](chance, place - row)
+            if in_transaction and client in in_transaction and chance() < _TRANSACTION_ENDS:
                 argv = [b"EXEC"]
-            elif client in unsubscribes and chance() < _SUBSCRIPTION_ENDS:
+            elif unsubscribes and client in unsubscribes and chance() < _SUBSCRIPTION_ENDS:
                 argv = [unsubscribes.pop(client)]
-            if argv[0] == b"MULTI":
-                in_transaction.add(client)
-            elif argv[0] in _AFTER_TRANSACTION:
-                in_transaction.discard(client)
-            elif argv[0] in _UNSUBSCRIBE:
-                unsubscribes[client] = _UNSUBSCRIBE[argv[0]]
+            name = argv[0]
+            if name in _TURNS:
+                if name == b"MULTI":
+                    in_transaction.add(client)
+                elif name in _AFTER_TRANSACTION:
+                    in_transaction.discard(client)
+                else:
+                    unsubscribes[client] = _UNSUBSCRIBE[name]
             steps.append(Call(client, tuple(argv)))
         return steps
+
+    def _between(self, client: str, chance: Chance, steps: list[Step]) -> str:
+        """Add what happens between two commands of this client, and give the client whose turn it is then."""
+        several = len(self._clients) > 1
+        if several and chance() < _RUN_ENDS:
+            client = self._clients[int(chance() * len(self._clients))]
+        if self._pauses and chance() < _PAUSES:
+            steps.append(Sleep(1 + int(chance() * _LONGEST_PAUSE_MS)))
+        if several and chance() < _TIMES_OUT:
+            steps.append(Expire(self._clients[int(chance() * len(self._clients))]))
+        return client

@@ -18,14 +18,14 @@ in which a plain string is a keyword, sent in upper case or now and then in lowe
     SEEN_DUMP            what the last DUMP of the history returned; SEEN_CURSOR the last SCAN's cursor,
                          SEEN_ID the last XADD's ID, SEEN_CLIENT the last CLIENT ID's
 
-Read by `draw` with a seeded generator it makes histories in bulk, some 200 thousand commands a second; read
-by `strategy` it makes Hypothesis strategies, which are slower and shrink to readable examples.
+Read by `redproof_properties.drawing` it makes histories in bulk from a seeded generator; read by `strategy` it makes
+Hypothesis strategies, which are slower and shrink to readable examples.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -43,15 +43,10 @@ class Seen(Enum):
 
 
 Argument: TypeAlias = bytes | Seen
-Chance: TypeAlias = Callable[[], float]
 
 
 class Part(ABC):
     """A piece of a command's arguments."""
-
-    @abstractmethod
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        """Append one example to `out`; `chance` gives floats in [0, 1)."""
 
     @abstractmethod
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
@@ -66,9 +61,6 @@ class Pool(Part):
     """One of a few arguments; the first is the simplest."""
 
     items: tuple[Argument, ...]
-
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        out.append(self.items[int(chance() * len(self.items))])
 
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         return st.sampled_from([[item] for item in self.items])
@@ -86,10 +78,6 @@ class InOrder(Part):
 
     parts: tuple[Part, ...]
 
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        for part in self.parts:
-            part.draw(chance, out)
-
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         return st.tuples(*(part.strategy() for part in self.parts)).map(_flatten)
 
@@ -99,9 +87,6 @@ class Alternatives(Part):
     """One part out of several, each as often as it stands in the list."""
 
     parts: tuple[Part, ...]
-
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        self.parts[int(chance() * len(self.parts))].draw(chance, out)
 
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         return st.one_of([part.strategy() for part in dict.fromkeys(self.parts)])
@@ -113,10 +98,6 @@ class Perhaps(Part):
 
     part: Part
     probability: float
-
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        if chance() < self.probability:
-            self.part.draw(chance, out)
 
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         nothing: list[Argument] = []
@@ -131,14 +112,6 @@ class Repeated(Part):
     low: int
     high: int
     counted: bool
-
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        count = self.low + int(chance() * (self.high - self.low + 1))
-        if self.counted:
-            told = count if chance() < 0.9 else int(chance() * 5) - 1
-            out.append(b"%d" % told)
-        for _ in range(count):
-            self.part.draw(chance, out)
 
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         parts = st.lists(self.part.strategy(), min_size=self.low, max_size=self.high)
@@ -156,12 +129,6 @@ class Options(Part):
 
     parts: tuple[Part, ...]
 
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        share = 1.2 / (1 + len(self.parts))
-        taken = [part for part in self.parts if chance() < share]
-        while taken:
-            taken.pop(int(chance() * len(taken))).draw(chance, out)
-
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         indexed = st.lists(st.sampled_from(range(len(self.parts))), unique=True, max_size=3)
         return indexed.flatmap(lambda chosen: st.tuples(*(self.parts[i].strategy() for i in chosen)).map(_flatten))
@@ -173,12 +140,6 @@ class Integer(Part):
 
     low: int
     high: int
-
-    def draw(self, chance: Chance, out: list[Argument]) -> None:
-        if chance() < 0.9:
-            out.append(b"%d" % (self.low + int(chance() * (self.high - self.low + 1))))
-        else:
-            out.append(ODD_INTEGERS[int(chance() * len(ODD_INTEGERS))])
 
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         plain = st.integers(self.low, self.high).map(lambda number: b"%d" % number)
@@ -318,29 +279,23 @@ SEEN_CLIENT = Pool((Seen.CLIENT,))
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of a vocabulary: a command's name, how often it is drawn compared to the others, its arguments."""
+    """A row of a vocabulary: a command's name, how often it is drawn compared to the others, its arguments.
+
+    `needs` are the commands without which a target cannot be judged by the row: itself, and what its script `calls`.
+    """
 
     name: str
     sent_name: bytes
     arguments: Part
     weight: int
+    needs: frozenset[str]
 
-    def __init__(self, name: str, *arguments: PartLike, weight: int = 2) -> None:
+    def __init__(self, name: str, *arguments: PartLike, weight: int = 2, calls: Sequence[str] = ()) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "sent_name", name.encode())
         object.__setattr__(self, "arguments", seq(*arguments))
         object.__setattr__(self, "weight", weight)
-
-    def draw(self, chance: Chance) -> list[Argument]:
-        """One command; one time in fifty an argument is missing or added."""
-        out: list[Argument] = [self.sent_name]
-        self.arguments.draw(chance, out)
-        flaw = chance()
-        if flaw < 0.01 and len(out) > 1:
-            out.pop()
-        elif flaw < 0.02:
-            out.append(b"extra")
-        return out
+        object.__setattr__(self, "needs", frozenset({name, *calls}))
 
     def strategy(self) -> st.SearchStrategy[list[Argument]]:
         """A Hypothesis strategy for the command with its name."""

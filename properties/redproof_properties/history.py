@@ -1,4 +1,4 @@
-"""Histories: what is done to a server, step by step, by one or several clients."""
+"""Histories: what is done to a server, or to several that replicate, step by step, by one or several clients."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from redproof_properties.grammar import Argument, Seen
 
 FIRST_CLIENT = "A"
+_SEEN = frozenset(Seen)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -22,7 +23,7 @@ class Call:
     @property
     def unresolved(self) -> bool:
         """Whether an argument is only known once earlier replies have come."""
-        return Seen in map(type, self.argv)
+        return not _SEEN.isdisjoint(self.argv)
 
     @property
     def name(self) -> str:
@@ -44,7 +45,19 @@ class Expire:
     client: str
 
 
-Step: TypeAlias = Call | Sleep | Expire
+@dataclass(slots=True, frozen=True)
+class Fault:
+    """Something that happens to a node of a topology or to its link: a kind, the node, and what else the kind needs."""
+
+    kind: str
+    node: str
+    value: str | int | None = None
+
+    def __str__(self) -> str:
+        return f"# {self.kind} {self.node}" + ("" if self.value is None else f" {self.value}")
+
+
+Step: TypeAlias = Call | Sleep | Expire | Fault
 History: TypeAlias = Sequence[Step]
 
 
@@ -97,11 +110,13 @@ def show(step: Step, several_clients: bool = False) -> str:
             return f"# wait {duration_ms} ms"
         case Expire(client):
             return f"# wait until {client} is no longer blocked"
+        case Fault():
+            return str(step)
 
 
 def clients_of(history: History) -> list[str]:
     """The clients of a history, in the order in which they appear."""
-    return list(dict.fromkeys(step.client for step in history if not isinstance(step, Sleep))) or [FIRST_CLIENT]
+    return list(dict.fromkeys(step.client for step in history if isinstance(step, Call | Expire))) or [FIRST_CLIENT]
 
 
 def to_json(step: Step) -> dict[str, Any]:
@@ -113,6 +128,8 @@ def to_json(step: Step) -> dict[str, Any]:
             return {"sleep_ms": duration_ms}
         case Expire(client):
             return {"expire": client}
+        case Fault(kind, node, value):
+            return {"fault": kind, "node": node, "value": value}
 
 
 def from_json(data: dict[str, Any]) -> Step:
@@ -121,6 +138,8 @@ def from_json(data: dict[str, Any]) -> Step:
         return Sleep(int(data["sleep_ms"]))
     if "expire" in data:
         return Expire(str(data["expire"]))
+    if "fault" in data:
+        return Fault(str(data["fault"]), str(data["node"]), data["value"])
     return Call(str(data["client"]), tuple(_argument_from_json(argument) for argument in data["argv"]))
 
 

@@ -6,19 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain, pairwise
-from types import TracebackType
+from typing import TypeAlias
 
+from redproof_model.keyspace.roles import Role
 from redproof_model.versions import Version
 
+from redproof_properties.closing import Closing
 from redproof_properties.comparison import Comparison
-from redproof_properties.conversation import BLOCKING, FLUSHALL, PARTING, PERSONAL, Agreed, Conversation, survivable
-from redproof_properties.divergence import Divergence
+from redproof_properties.conversation import FLUSHALL, Agreed, Conversation
+from redproof_properties.divergence import MISSING, Divergence
 from redproof_properties.encoding import encode_command
-from redproof_properties.errors import TargetClosed, TargetError
+from redproof_properties.errors import ProtocolError, TargetClosed, TargetError
+from redproof_properties.grammar import Argument
 from redproof_properties.history import FIRST_CLIENT, Call, History, clients_of
+from redproof_properties.sending import BLOCKING, PARTING, PERSONAL, survivable
 from redproof_properties.targets import Connection, Target
 
-_CONTROL = "control"
+CONTROL = "control"
 _UNDO = {b"MULTI": [b"DISCARD"], b"WATCH": [b"UNWATCH"], b"SELECT": [b"SELECT", b"0"]}
 _FORGET = {
     b"EVAL": [b"SCRIPT", b"FLUSH"],
@@ -27,18 +31,21 @@ _FORGET = {
     b"FUNCTION": [b"FUNCTION", b"FLUSH"],
 }
 _ACL = frozenset({b"ACL", b"acl"})
-_LEAVES_A_TRACE = (
-    BLOCKING | _ACL | _FORGET.keys() | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
-)
+Context: TypeAlias = "tuple[Version, Comparison, tuple[int, int], Connection, dict[str, Connection], Agreed | None]"
+"""The arguments of a conversation."""
+_CHANGES_MORE = _ACL | _FORGET.keys() | PARTING | PERSONAL | _UNDO.keys() | {name.lower() for name in _UNDO}
+_LEAVES_A_TRACE = BLOCKING | _CHANGES_MORE
 
 
-class Judge:
+class Judge(Closing):
     """Runs histories on one target, each from an empty keyspace, against the model of `version`.
 
     Consecutive commands of one client are pipelined. `protocols` gives the RESP version that each client speaks,
-    2 for those it does not name. `agreed` is told each command whose reply was allowed. Not for use by several
-    threads.
+    2 for those it does not name. `agreed` is told each command whose reply was allowed. `role` is what the target is
+    in replication. Not for use by several threads.
     """
+
+    role: Role = Role.MASTER
 
     def __init__(
         self,
@@ -59,17 +66,10 @@ class Judge:
         self._ahead: Conversation | None = None
         self._clock_offset_ms = target.clock_offset_ms()
 
-    def __enter__(self) -> Judge:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, when what was sent on them has been executed: it must not follow the next FLUSHALL."""
         for link in self._links.values():
+            link.finish()
             link.close()
         self._links.clear()
         self._emptying = False
@@ -95,16 +95,20 @@ class Judge:
 
         The server executes the start of a history while the replies to the one before are judged, where a single
         client sends both and nothing but FLUSHALL has to come between them. If replies then stop in the middle,
-        the steps are those of both.
+        the steps are those of both. A history that only may leave the client blocked, and has not, is judged first.
         """
-        end: tuple[History, bool] = ((), False)
-        survived = (survivable(self._version, history) for history in histories)
-        flagged = chain(((history, _leaves_no_trace(history)) for history in survived), [end])
-        for (history, traceless), (following, also_traceless) in pairwise(flagged):
+        survived = (survivable(self._version, history, self.role) for history in histories)
+        end: tuple[History, set[Argument] | None] = ((), None)
+        named = chain(((history, _names_of_one(history)) for history in survived), [end])
+        for (history, names), (following, names_after) in pairwise(named):
             conversation = self._sent_ahead() or self.begin(clients_of(history))
-            when_answered = partial(self._send_ahead, following) if traceless and also_traceless else None
+            may_go_on = names is not None and names_after is not None
+            traceless = may_go_on and _LEAVES_A_TRACE.isdisjoint(names or ())
+            when_answered = partial(self._send_ahead, following) if traceless else None
             divergence = conversation.perform(history, when_answered)
-            if divergence is not None and divergence.kind == "no reply" and self._ahead is not None:
+            if may_go_on and divergence is None and self._ahead is None and _is_clean(conversation):
+                self._send_ahead(following)
+            if divergence is not None and divergence.kind == MISSING and self._ahead is not None:
                 divergence.steps += [Call(FIRST_CLIENT, (b"FLUSHALL",)), *following]
             self.end(conversation, divergence)
             yield divergence
@@ -125,8 +129,12 @@ class Judge:
         return ahead
 
     def _conversation(self, links: dict[str, Connection]) -> Conversation:
-        control = self._links[_CONTROL]
-        return Conversation(self._version, self._comparison, self._clock_offset_ms, control, links, self._agreed)
+        return Conversation(*self._context(links))
+
+    def _context(self, links: dict[str, Connection]) -> Context:
+        """What a conversation between these is told."""
+        control = self._links[CONTROL]
+        return self._version, self._comparison, self._clock_offset_ms, control, links, self._agreed
 
     def begin(self, clients: Sequence[str] = (FIRST_CLIENT,)) -> Conversation:
         """Empty the server and let the clients connect, for a history that is made while it runs.
@@ -137,7 +145,7 @@ class Judge:
             self.close()
         try:
             self._empty()
-            self._link(_CONTROL).receive()
+            self._link(CONTROL).receive()
             self._emptying = False
             links = {name: self._link(name) for name in clients}
         except TargetError:
@@ -148,7 +156,7 @@ class Judge:
     def end(self, conversation: Conversation, divergence: Divergence | None) -> None:
         """Take leave of a history: leave its connections as new, or close them after a divergence."""
         self.commands_judged += conversation.commands
-        self._forget([*conversation.executed, *conversation.sent])
+        self._forget(conversation)
         if divergence is None:
             for name in conversation.clients:
                 self._leave_clean(name, conversation)
@@ -157,12 +165,14 @@ class Judge:
         else:
             self.close()
 
-    def _forget(self, history: History) -> None:
+    def _forget(self, conversation: Conversation) -> None:
         """Let the server forget what FLUSHALL leaves: scripts, functions and users that the history has made."""
-        names = {step.argv[0] for step in history if isinstance(step, Call)}
+        names = set(chain.from_iterable(conversation.names.values()))
         undoing = [undo for name, undo in _FORGET.items() if name in names or name.lower() in names]
-        users = {step.argv[2] for step in history if isinstance(step, Call) and _makes_user(step)}
-        undoing += [[b"ACL", b"DELUSER", user] for user in users if isinstance(user, bytes)]
+        if not _ACL.isdisjoint(names):
+            steps = [*conversation.executed, *conversation.sent]
+            users = {step.argv[2] for step in steps if isinstance(step, Call) and _makes_user(step)}
+            undoing += [[b"ACL", b"DELUSER", user] for user in users if isinstance(user, bytes)]
         if not undoing:
             return
         # A server that has died has forgotten them.
@@ -173,7 +183,7 @@ class Judge:
     def _empty(self) -> None:
         """Let the server empty itself, unless it has been told to; nobody waits for that before the next history."""
         if not self._emptying:
-            self._link(_CONTROL).send(FLUSHALL)
+            self._link(CONTROL).send(FLUSHALL)
             self._emptying = True
 
     def _link(self, client: str) -> Connection:
@@ -182,7 +192,7 @@ class Judge:
         That it closes connections is seen where another command follows.
         """
         link = self._links.get(client)
-        if link is not None and client != _CONTROL and link.readable():
+        if link is not None and client != CONTROL and link.readable():
             link.close()
             link = None
         if link is None:
@@ -194,7 +204,7 @@ class Judge:
 
         A faulty server may have left more than the model knows of; that must not spoil the next history.
         """
-        names = {step.argv[0] for step in conversation.executed if isinstance(step, Call) and step.client == client}
+        names = conversation.names.get(client, set())
         if conversation.model.blocks(client) or not PERSONAL.isdisjoint(names):
             self._links.pop(client).close()
             return
@@ -205,7 +215,7 @@ class Judge:
                 link.send(b"".join(map(encode_command, undoing)))
             for _ in undoing:
                 link.receive()
-        except TargetClosed:
+        except (TargetClosed, ProtocolError):
             self._links.pop(client).close()
 
 
@@ -214,9 +224,13 @@ def _makes_user(call: Call) -> bool:
     return call.argv[0] in _ACL and len(call.argv) > 2 and call.argv[2] != b"default"
 
 
-def _leaves_no_trace(history: History) -> bool:
-    """Whether the first client sends all of it, and its connection is as new after it whatever the replies are."""
-    return bool(history) and all(
-        isinstance(step, Call) and step.client == FIRST_CLIENT and step.argv[0] not in _LEAVES_A_TRACE
-        for step in history
-    )
+def _names_of_one(history: History) -> set[Argument] | None:
+    """The names of the commands of a history of which the first client sends all, else None."""
+    calls = [step for step in history if type(step) is Call and step.client == FIRST_CLIENT]
+    return {call.argv[0] for call in calls} if calls and len(calls) == len(history) else None
+
+
+def _is_clean(conversation: Conversation) -> bool:
+    """Whether the only client's connection is as new: it does not wait, and nothing else could have left a trace."""
+    names = conversation.names[FIRST_CLIENT]
+    return _CHANGES_MORE.isdisjoint(names) and not conversation.model.blocks(FIRST_CLIENT)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import pytest
 from redproof_model.versions import VERSIONS, Version, find_version, nearest_version
 
-from redproof_properties.campaign import Findings, run_campaign
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
+from redproof_properties.fuzzing.campaign import run_campaign
+from redproof_properties.fuzzing.findings import Findings
 from redproof_properties.generate import CLIENT_NAMES, Generator
 from redproof_properties.judge import Judge
 from redproof_properties.run import Run, TargetSummary
@@ -102,9 +103,11 @@ class Judged:
         self.summary.unsupported = list(unsupported_commands(self.target, self.version))
         return tuple(self.summary.unsupported)
 
-    def generator(self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False) -> Generator:
-        """A generator of what the target supports."""
-        return Generator(groups, clients, pauses, without=self.unsupported)
+    def generator(
+        self, groups: Iterable[str] = GROUPS, clients: int = 1, pauses: bool = False, without: Iterable[str] = ()
+    ) -> Generator:
+        """A generator of what the target supports, and nothing of what is named in `without`."""
+        return Generator(groups, clients, pauses, without=(*self.unsupported, *without))
 
     def need_group(self, group: str) -> None:
         """Skip the property, with the reason, unless the target supports a command of the group."""
@@ -116,29 +119,37 @@ class Judged:
         if not getattr(self.target.capabilities, capability):
             pytest.skip(f"{self.target.spelling} lacks {capability}")
 
-    def judge(self, resp: int = 2) -> Judge:
-        """A judge whose clients all speak protocol `resp`; to be closed, or used with `with`.
+    def judge(self, resp: int = 2, kind: Callable[..., Judge] = Judge) -> Judge:
+        """A judge of this kind whose clients all speak protocol `resp`; to be closed, or used with `with`.
 
         The property is skipped, with that reason, on a target that does not speak it.
         """
         if resp not in self.target.terms.protocols:
             pytest.skip(f"{self.target.spelling} speaks no RESP{resp}")
         protocols = dict.fromkeys(CLIENT_NAMES, resp)
-        return Judge(self.target, self.version, protocols, self.run.comparison)
+        return kind(self.target, self.version, protocols, self.run.comparison)
 
     def enter(self, divergence: Divergence) -> DivergenceError:
         """Keep a divergence in the run and give the exception to raise for it."""
         divergence.target = self.target.spelling
-        divergence.server = str(self.target.version)
+        divergence.server = divergence.server or str(self.target.version)
         divergence.property_name = self.property_name
         divergence.seed = divergence.seed or str(self.run.seed)
         self.run.enter(divergence)
         self.broken.append(divergence.signature)
         return divergence_error(divergence)
 
-    def campaign(self, name: str, generator: Generator, commands: int, resp: int = 2, length: int = 100) -> Findings:
+    def campaign(
+        self,
+        name: str,
+        generator: Generator,
+        commands: int,
+        resp: int = 2,
+        length: int = 100,
+        kind: Callable[..., Judge] = Judge,
+    ) -> Findings:
         """Judge many seeded histories; raises DivergenceError, or a group of them when there are several."""
-        with self.judge(resp) as judge:
+        with self.judge(resp, kind) as judge:
             findings = run_campaign(judge, generator, self.run.seed, commands, length, max_divergences=_ENOUGH)
         self.summary.commands += findings.commands
         self.summary.histories += findings.histories

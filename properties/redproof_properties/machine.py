@@ -25,7 +25,7 @@ def keyspace_machine(
     What the target does not support is left out. Its runs raise DivergenceError, of a class for each signature, so
     that Hypothesis reports several.
     """
-    rows = [command for group in groups for command in GROUPS[group] if command.name not in judged.unsupported]
+    rows = [command for group in groups for command in GROUPS[group] if command.needs.isdisjoint(judged.unsupported)]
     commands = st.one_of([command.strategy() for command in rows])
 
     class KeyspaceMachine(RuleBasedStateMachine):

@@ -129,11 +129,16 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each property of servers once for each target."""
+    """Run each property of servers once for each target, and one about two of them for each pair.
+
+    The first of a pair is `judged`, of the other the property is given the `other_spelling`; they may be the same.
+    """
+    targets = metafunc.config.stash[TARGETS]
+    names = [target.spelling for target in targets]
     if "judged" in metafunc.fixturenames:
-        targets = metafunc.config.stash[TARGETS]
-        names = [target.spelling for target in targets]
         metafunc.parametrize("judged", targets, ids=names, indirect=True, scope="session")
+    if "other_spelling" in metafunc.fixturenames:
+        metafunc.parametrize("other_spelling", names)
 
 
 @pytest.fixture(scope="session")

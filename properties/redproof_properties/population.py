@@ -17,6 +17,8 @@ ANCHOR: Final = b"~" * 65
 """An element too long for the compact encodings (hash-max-listpack-value and its kin), so that there is a table."""
 
 _BATCH: Final = 1_000
+_EMPTY_VISITS: Final = 10
+"""How many empty buckets a step of a rehash goes over at most (`dict.c` dictRehash)."""
 
 
 class Page(NamedTuple):
@@ -93,12 +95,14 @@ class Population:
     def settle(self) -> None:
         """Look up as many elements as it takes to end a rehash that may be under way; the target must `can_debug`.
 
-        Each lookup goes over one bucket at least, unless a child process holds the rehash back. How many there are is
-        not always told once they are all empty.
+        Each lookup moves a bucket or goes over ten empty ones, unless a child process holds the rehash back. Since 8.0
+        it is the bucket that was looked into, so one in ten may move nothing (`dict.c` _dictRehashStepIfNeeded). How
+        many there are is not always told once they are all empty.
         """
         tables = self.tables()
         if tables.target is not None:
-            self.look_up(tables.main.size or self._buckets_max)
+            buckets = tables.main.size or self._buckets_max
+            self.look_up(buckets + buckets // _EMPTY_VISITS + 1)
 
     @property
     def _buckets_max(self) -> int:

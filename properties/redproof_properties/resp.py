@@ -41,6 +41,11 @@ _COUNT: Final = re.compile(rb"0|[1-9][0-9]{0,18}")
 _BIG_NUMBER: Final = re.compile(rb"0|-?[1-9][0-9]*")
 _DOUBLE: Final = re.compile(rb"-?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 _INT64: Final = range(-(2**63), 2**63)
+_WINDOW_BYTES: Final = 1 << 12
+_SHORT: Final = {b"$%d\r\n" % size_bytes: size_bytes for size_bytes in range(10)}
+_SHORT_HEAD_BYTES: Final = 4
+_MANY: Final = 8
+"""From so many items on it pays to look for strings first."""
 
 
 class _Frame:
@@ -110,7 +115,12 @@ class Decoder:
 
         Raises `ProtocolError` when the bytes can be no reply.
         """
-        while (element := self._next_element()) is not None:
+        while True:
+            if self._open and self._open[-1].count >= _MANY:
+                self._take_strings(self._open[-1])
+            element = self._next_element()
+            if element is None:
+                return None
             if isinstance(element, _Frame):
                 if len(self._open) == MAX_DEPTH:
                     self._cursor = self._start
@@ -122,7 +132,32 @@ class Decoder:
             if value is not None:
                 self._start = self._cursor
                 return value
-        return None
+
+    def _take_strings(self, frame: _Frame) -> None:
+        """Take the strings that come next, up to the last item, which completes the aggregate.
+
+        Most items of a large one are short strings: to take one here costs a quarter of what `_next_element` does.
+        """
+        append, left = frame.items.append, frame.count - len(frame.items) - 1
+        at = 1
+        while left > 0 and at:
+            window = bytes(memoryview(self._buffer)[self._cursor : self._cursor + _WINDOW_BYTES])
+            at = 0
+            while left:
+                start = at + _SHORT_HEAD_BYTES
+                size_bytes = _SHORT.get(window[at:start])
+                if size_bytes is None:
+                    start = window.find(_CRLF, at) + 2
+                    size_bytes = _to_size(window[at : start - 2]) if start > 1 else None
+                    if size_bytes is None:
+                        break
+                end = start + size_bytes
+                if window[end : end + 2] != _CRLF:
+                    break
+                append(window[start:end])
+                at = end + 2
+                left -= 1
+            self._cursor += at
 
     def _fold(self, value: Reply) -> Reply | None:
         """Put a value into the aggregates it completes; give what is whole at the top, if anything is."""
@@ -199,6 +234,12 @@ def _read_count(text: bytes, marker: int) -> int:
 @remembered
 def _to_count(text: bytes) -> int | None:
     return int(text) if _COUNT.fullmatch(text) else None
+
+
+@remembered
+def _to_size(head: bytes) -> int | None:
+    """The length that the first line of a string tells, None for any other line."""
+    return _to_count(head[1:]) if head[:1] == b"$" else None
 
 
 def _read_integer(line: bytes) -> int:

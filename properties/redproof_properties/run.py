@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence
 
 RUN_FORMAT = 1
+RECORDS_FOLDER = "divergences"
+"""Where in the folder of a run its records lie."""
+
 MODEL = "model"
 """What stands in the place of a target's spelling for properties of the model alone."""
 
@@ -50,6 +54,10 @@ class TargetSummary:
     groups: dict[str, int] = field(default_factory=dict)
     unsupported: list[str] = field(default_factory=list)
     """Commands that were not sent, as the target does not have them although its version does."""
+    drawn: list[str] = field(default_factory=list)
+    """The groups from which a campaign has drawn all its commands; none where something else told them."""
+    frequencies: dict[str, str] = field(default_factory=dict)
+    """Of what hangs on chance, such as when sentinels vote: how often it was seen, with the interval of that."""
 
 
 @dataclass(slots=True)
@@ -93,13 +101,11 @@ class Run:
     def write(self) -> Path:
         """Write `run.json` and a record for each divergence; return the folder. Raises OSError.
 
-        Records of earlier runs stay; `run.json` names those of this one.
+        Records of earlier runs stay as they are; `run.json` names those of this one.
         """
-        records = self.out / "divergences"
+        records = self.out / RECORDS_FOLDER
         records.mkdir(parents=True, exist_ok=True)
-        names = [record_name(divergence) for divergence in self.divergences.values()]
-        for name, divergence in zip(names, self.divergences.values(), strict=True):
-            (records / name).write_text(divergence.dumps())
+        names = [write_record(divergence, records) for divergence in self.divergences.values()]
         (self.out / "run.json").write_text(json.dumps(self._to_json(names), indent=2) + "\n")
         return self.out
 
@@ -119,7 +125,33 @@ class Run:
         }
 
 
-def record_name(divergence: Divergence) -> str:
-    """The file that a divergence's record is kept in."""
+def write_record(divergence: Divergence, folder: Path) -> str:
+    """Write a record into `folder` and give the name of its file, which no file of an earlier run has. Raises OSError.
+
+    Where a record there tells the same, whatever seed it was found with, that one is named and nothing is written.
+    """
+    stem = record_stem(divergence)
+    for number in count(1):
+        name = f"{stem}{f'-{number}' if number > 1 else ''}.json"
+        try:
+            with (folder / name).open("x") as file:
+                file.write(divergence.dumps())
+        except FileExistsError:
+            if not _tells_the_same(folder / name, divergence):
+                continue
+        return name
+    raise AssertionError("numbers do not end")
+
+
+def record_stem(divergence: Divergence) -> str:
+    """What the name of its file begins with: the target and the id."""
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", divergence.target).strip("-") or "target"
-    return f"{slug}-{divergence.signature}.json"
+    return f"{slug}-{divergence.signature}"
+
+
+def _tells_the_same(path: Path, divergence: Divergence) -> bool:
+    try:
+        told: object = json.loads(path.read_text())
+    except ValueError:
+        return False
+    return isinstance(told, dict) and told | {"seed": ""} == divergence.to_json() | {"seed": ""}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from redproof_model.reply import Reply
 
@@ -12,7 +12,35 @@ from redproof_properties.divergence import Divergence, render
 from redproof_properties.encoding import encode_command
 from redproof_properties.history import FIRST_CLIENT, Call, Step
 from redproof_properties.judged import Judged
+from redproof_properties.replication.topologies.topology import Topology
 from redproof_properties.targets import Connection
+
+CLAIM: Final = "property"
+"""The kind of a divergence that only the property tells which has found it."""
+
+
+def broken_claim(
+    steps: Sequence[Step],
+    clients: Mapping[str, int],
+    expected: str,
+    actual: str,
+    values: str = "",
+    topology: Topology | None = None,
+) -> Divergence:
+    """The divergence of a claim that is false after these steps; `values` adds what is another in every run."""
+    last = steps[-1] if steps else None
+    return Divergence(
+        command=last.name if isinstance(last, Call) else "",
+        kind=CLAIM,
+        expected=f"{expected}: {values}" if values else expected,
+        actual=actual,
+        expected_shape=expected,
+        actual_shape="otherwise",
+        steps=list(steps),
+        clients=dict(clients),
+        model="none: the property needs no model",
+        topology=topology,
+    )
 
 
 class Moment(NamedTuple):
@@ -62,33 +90,28 @@ class Script:
         self._last = replies[-1]
         return replies
 
+    def did(self, steps: Iterable[Step]) -> None:
+        """Take in what clients of the same names did beside the script."""
+        self._steps += steps
+
     @property
     def now(self) -> Moment:
         """The point that has been reached."""
         return Moment(len(self._steps), self._last)
 
-    def require(self, holds: bool, expected: str, values: str = "", moment: Moment | None = None) -> None:
+    def require(
+        self, holds: bool, expected: str, values: str = "", moment: Moment | None = None, actual: str = ""
+    ) -> None:
         """Claim that `holds` is true of what came back; `expected` says in words what should have come.
 
-        `values` adds what is another in every run; the claim is about an earlier `moment` if there is one. Raises
-        DivergenceError when it is false.
+        `values` adds what is another in every run; the claim is about an earlier `moment` if there is one, and
+        `actual` is what came if that is not the last reply. Raises DivergenceError when it is false.
         """
         if holds:
             return
         steps, reply = self.now if moment is None else moment
-        last = self._steps[steps - 1]
-        divergence = Divergence(
-            command=last.name if isinstance(last, Call) else "",
-            kind="property",
-            expected=f"{expected}: {values}" if values else expected,
-            actual=render(reply),
-            expected_shape=expected,
-            actual_shape="otherwise",
-            steps=self._steps[:steps],
-            clients={name: connection.resp for name, connection in self._connections.items()},
-            model="none: the property needs no model",
-        )
-        raise self._judged.enter(divergence)
+        clients = {name: connection.resp for name, connection in self._connections.items()}
+        raise self._judged.enter(broken_claim(self._steps[:steps], clients, expected, actual or render(reply), values))
 
     def _connection(self, client: str) -> Connection:
         if client not in self._connections:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from redproof_properties.divergence import Divergence
 from redproof_properties.grammar import Argument
 from redproof_properties.history import Call, Step
 
+_Item = TypeVar("_Item")
 Run = Callable[[Sequence[Step]], Divergence | None]
 
 _SIMPLEST: tuple[Argument, ...] = (b"a", b"1", b"0")
@@ -27,6 +29,26 @@ def shrink(divergence: Divergence, run: Run, max_runs: int = 2000) -> Divergence
     return search.best
 
 
+def leave_out(best: Callable[[], Sequence[_Item]], attempt: Callable[[Sequence[_Item]], bool]) -> None:
+    """Leave out runs of items of the best so far, long ones first, down to single items, until none can go.
+
+    `attempt` says whether fewer items still do; they are the best then.
+    """
+    size = max(1, len(best()) // 2)
+    while True:
+        start = 0
+        shrunk = False
+        while start < len(best()):
+            items = best()
+            if attempt([*items[:start], *items[start + size :]]):
+                shrunk = True
+            else:
+                start += size
+        if size == 1 and not shrunk:
+            return
+        size = max(1, size // 2)
+
+
 class _Search:
     def __init__(self, divergence: Divergence, run: Run, max_runs: int) -> None:
         self.best = divergence
@@ -34,20 +56,8 @@ class _Search:
         self._runs_left = max_runs
 
     def drop_steps(self) -> None:
-        """Leave out runs of steps, long ones first, down to single steps, until none can go."""
-        size = max(1, len(self.best.steps) // 2)
-        while True:
-            start = 0
-            shrunk = False
-            while start < len(self.best.steps) and self._runs_left > 0:
-                steps = self.best.steps
-                if self._try(steps[:start] + steps[start + size :]):
-                    shrunk = True
-                else:
-                    start += size
-            if (size == 1 and not shrunk) or self._runs_left <= 0:
-                return
-            size = max(1, size // 2)
+        """Leave out steps until none can go."""
+        leave_out(lambda: self.best.steps, self._try)
 
     def simplify_arguments(self) -> None:
         """Leave out arguments or replace them by simpler ones, from the last step to the first."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from redproof_properties.buckets import Buckets, locate
-from redproof_properties.frozen import child_process, held_still, wait_until
+from redproof_properties.frozen import child_process, held_still
 from redproof_properties.hashing import HashOf
 from redproof_properties.hashtable import VERSIONS as HASHTABLES
 from redproof_properties.hashtable import hashtable_machine
@@ -21,6 +21,7 @@ from redproof_properties.rehash import dict_machine
 from redproof_properties.replay import ImpossibleStepError, Machine, Replay
 from redproof_properties.script import Moment, Script
 from redproof_properties.tables import Tables
+from redproof_properties.waiting import wait_until
 
 
 class Event(NamedTuple):

@@ -24,7 +24,8 @@ def unsupported_commands(target: Target, version: Version, groups: Iterable[str]
         {command.name for group in groups for command in GROUPS[group]} - commands_absent(version) - _UNLISTED
     )
     with target.connect() as connection:
-        reply = connection.call("COMMAND", "INFO", *names)
+        # In lower case, as Redis documents them: not every server finds them in the other.
+        reply = connection.call("COMMAND", "INFO", *map(str.lower, names))
     if not isinstance(reply, list) or len(reply) != len(names):
         return ()
     return tuple(name for name, told in zip(names, reply, strict=True) if not isinstance(told, list))
@@ -32,4 +33,4 @@ def unsupported_commands(target: Target, version: Version, groups: Iterable[str]
 
 def has_commands(groups: Iterable[str], without: Collection[str]) -> bool:
     """Whether the groups have a command that is not one of those `without`."""
-    return any(command.name not in without for group in groups for command in GROUPS[group])
+    return any(command.needs.isdisjoint(without) for group in groups for command in GROUPS[group])

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from redproof_properties.errors import UsageError
 from redproof_properties.targets.entries import Entry
+from redproof_properties.targets.process import options_of
 
 DEFAULT_PORT = 6379
 
 
 def command_line(config: Mapping[str, Any], entry: Entry) -> list[str]:
-    """The entry's command, or the image's own, and the settings as options behind it.
+    """The entry's command, or the image's own, and behind it the entry's arguments and its settings as options.
 
     `config` is the image's configuration (https://github.com/opencontainers/image-spec/blob/main/config.md). An
-    image's entry point stays before all of this. The value of a setting is read as in a file of settings: words with
-    blanks between, quotes around what has blanks in it.
+    image's entry point stays before all of this.
     """
-    options = [
-        part for name, value in entry.settings.items() for part in (f"--{name}", *(shlex.split(value) or [value]))
-    ]
-    return [*(entry.command or config.get("Cmd") or ()), *options]
+    return [*(entry.command or config.get("Cmd") or ()), *entry.arguments, *options_of(entry.settings)]
 
 
 def listening_port(config: Mapping[str, Any], entry: Entry) -> int:

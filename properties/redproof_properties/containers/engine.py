@@ -14,8 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from docker import DockerClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
@@ -23,6 +22,7 @@ from docker.models.images import Image
 from requests.exceptions import RequestException
 from testcontainers.core import docker_client
 
+from redproof_properties.closing import Closing
 from redproof_properties.errors import TargetError, TargetUnavailable, TargetUnreachable
 from redproof_properties.targets.address import UnixAddress, open_socket
 
@@ -37,7 +37,7 @@ _STILL_S: Final = 1.0
 _LOOK_S: Final = 0.1
 
 
-class Engine:
+class Engine(Closing):
     """A connection to the container engine; raises `TargetUnavailable` when there is none.
 
     `spelling` names in messages who wants it. What bears its `labels` ends with this object, or with our process.
@@ -55,14 +55,6 @@ class Engine:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def labels(self) -> dict[str, str]:

@@ -7,17 +7,17 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Self
 
 from docker.errors import NotFound
 from docker.models.containers import Container
 from redproof_model.reply import OK, Error, Reply, Status
 from testcontainers.core.container import DockerContainer
-from testcontainers.core.network import Network
 
 from redproof_properties.containers.command import command_line, listening_port
 from redproof_properties.containers.engine import Engine, engine_calls
+from redproof_properties.containers.membership import Membership
 from redproof_properties.errors import TargetDied, TargetError, TargetSilent, TargetUnreachable, UsageError
 from redproof_properties.targets.address import Address, TcpAddress, open_socket
 from redproof_properties.targets.connection import Connection
@@ -33,6 +33,7 @@ CONTROL_NETWORK: Final = "bridge"
 
 OPEN_DEBUG: Final = "enable-debug-command"
 REPLICA_ROLES: Final = ("slave", "replica")
+SENTINEL_MODE: Final = "sentinel"
 READY_WITHIN_MS: Final = 30_000
 PROBE_WITHIN_MS: Final = 1_000
 LOG_TAIL_LINES: Final = 30
@@ -40,15 +41,6 @@ _POLL_S: Final = 0.02
 _DYING_S: Final = 2.0
 _SIGNALLED: Final = 128
 """An exit code above this is the number of a signal plus this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """A container's place in a network of ours: its name there, and the engine with which both end."""
-
-    engine: Engine
-    network: Network
-    name: str
 
 
 class ContainerTarget(Target):
@@ -85,6 +77,20 @@ class ContainerTarget(Target):
                 self._launch(engine, {**self._entry.settings, OPEN_DEBUG: "yes"})
             self._learn()
             self._cleanup = undo.pop_all()
+
+    def twin(self) -> Self:
+        """Another container of the same kind, in no network of ours."""
+        return type(self)(self.spelling, self._entry)
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Settings for the next `start`; a container that is started again has those that it was made with."""
+        self._entry = replace(self._entry, settings={**self._entry.settings, **settings})
+
+    @property
+    def harness_host(self) -> str:
+        """The gateway of the network over which we reach it."""
+        gateway: str = self.container.attrs["NetworkSettings"]["Networks"][CONTROL_NETWORK]["Gateway"]
+        return gateway
 
     def stop(self) -> None:
         """Remove the container with all that it stored."""
@@ -141,6 +147,11 @@ class ContainerTarget(Target):
         return None
 
     @property
+    def entry(self) -> Entry:
+        """What it is told to run."""
+        return self._entry
+
+    @property
     def container(self) -> Container:
         """The container in the engine."""
         if self._docker is None:
@@ -153,13 +164,14 @@ class ContainerTarget(Target):
         self._port, self._local, self._host = listening_port(config, entry), engine.is_local, engine.host
         name = self._membership.name if self._membership else "server"
         container = DockerContainer(entry.image)
-        container.with_name(f"redproof-{engine.run}-{name}").with_kwargs(labels=engine.labels)
+        member = self._membership.settings if self._membership else {}
+        container.with_name(f"redproof-{engine.run}-{name}").with_kwargs(labels=engine.labels, **member)
+        for path, text in entry.files.items():
+            container.with_copy_into_container(text.encode(), path)
         container.with_command(command_line(config, entry)).with_envs(**{**COLLATION, **entry.environment})
         # The engine takes the address to publish a port at; testcontainers' annotation knows of the number alone.
         published = (LOOPBACK if engine.is_local else ANYWHERE, None)
         container.ports = {f"{self._port}/tcp": published}  # type: ignore[dict-item]
-        if self._membership is not None:
-            container.with_network(self._membership.network).with_network_aliases(name)
         self._docker = container
         with engine_calls(self.spelling):
             container.start()
@@ -186,7 +198,7 @@ class ContainerTarget(Target):
             owns_process=True,
             can_restart=True,
             can_pause=True,
-            can_flush=True,
+            can_flush=identity.mode != SENTINEL_MODE,
             can_debug=self._accepts("DEBUG", "SET-ACTIVE-EXPIRE", 1),
             can_replicate=identity.role in REPLICA_ROLES or self._accepts("REPLICAOF", "NO", "ONE"),
             keeps_data_on_restart=self._entry.keeps_data,

@@ -7,11 +7,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from redproof_model.reply import NULL, NULL_ARRAY, OK, Error, Reply
 
-from redproof_properties.conversation import BLOCKING
 from redproof_properties.generate import Generator
 from redproof_properties.history import Call
 from redproof_properties.judged import Judged
 from redproof_properties.script import Script
+from redproof_properties.sending import BLOCKING
 
 COMMANDS = "https://redis.io/docs/latest/commands/"
 TRANSACTIONS = "https://redis.io/docs/latest/develop/using-commands/transactions/"

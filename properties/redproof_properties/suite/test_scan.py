@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redproof_properties.frozen import no_active_rehashing, wait_until
+from redproof_properties.frozen import no_active_rehashing
 from redproof_properties.judged import Judged
 from redproof_properties.population import ANCHOR, Page, Passing, Population
 from redproof_properties.replay import Machine
 from redproof_properties.scannable import SCANNABLES
 from redproof_properties.script import Script
 from redproof_properties.traced import machine_for
+from redproof_properties.waiting import wait_until
 
 SOURCE = "https://redis.io/docs/latest/commands/scan/"
 DICT_SCAN = "https://github.com/redis/redis/blob/7.0.15/src/dict.c"

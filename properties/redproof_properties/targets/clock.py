@@ -21,7 +21,7 @@ def measure_offset_ms(connection: Connection) -> tuple[int, int]:
     lowest, highest = -math.inf, math.inf
     for _ in range(SAMPLES):
         before_ms = time.time() * 1000
-        server_ms = _read_time_ms(connection)
+        server_ms = read_time_ms(connection)
         after_ms = time.time() * 1000
         lowest = max(lowest, server_ms - after_ms)
         highest = min(highest, server_ms - before_ms)
@@ -30,7 +30,8 @@ def measure_offset_ms(connection: Connection) -> tuple[int, int]:
     return math.floor(lowest), math.ceil(highest)
 
 
-def _read_time_ms(connection: Connection) -> float:
+def read_time_ms(connection: Connection) -> float:
+    """The server's clock in ms since 1970, as TIME tells it; raises `TargetError` for another answer."""
     reply = connection.call("TIME")
     match reply:
         case [bytes(seconds), bytes(micros)]:

@@ -5,23 +5,37 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Final, NoReturn, Self
+from contextlib import suppress
+from typing import Final, NoReturn, Protocol
 
 from redproof_model.reply import Reply
 
+from redproof_properties.closing import Closing
 from redproof_properties.encoding import encode_command
 from redproof_properties.errors import TargetClosed, TargetError, TargetSilent
 from redproof_properties.resp import Decoder
 
 CHUNK_BYTES: Final = 1 << 17
+_FINISH_S: Final = 0.2
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _GONE: Final = (ConnectionError, TimeoutError, ssl.SSLError)
 _READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
-class Connection:
+class Sink(Protocol):
+    """What takes the bytes that a server sends, as a `Decoder` does."""
+
+    @property
+    def pending_bytes(self) -> int:
+        """How many bytes were fed and belong to nothing that is whole."""
+
+    def feed(self, data: bytes | bytearray, /) -> None:
+        """Add bytes received."""
+
+
+class Connection(Closing):
     """A socket to a server; `send` and `receive_into` are for bulk, `call` is for convenience.
 
     `peer` names the server in messages. `timeout_ms` bounds each wait for the server, not a whole
@@ -29,7 +43,7 @@ class Connection:
     such as that the process died.
     """
 
-    __slots__ = ("_diagnose", "_early", "_readable", "_socket", "decoder", "peer", "resp", "timeout_ms")
+    __slots__ = ("_chunk", "_diagnose", "_early", "_readable", "_socket", "decoder", "peer", "resp", "timeout_ms")
 
     def __init__(
         self,
@@ -43,6 +57,8 @@ class Connection:
         self.peer = peer
         self._diagnose = diagnose
         self._early = bytearray()
+        # One buffer for all that comes: to make one for each read costs more than to copy what is in it.
+        self._chunk = memoryview(bytearray(CHUNK_BYTES))
         self._readable = select.poll()
         self._readable.register(connected, select.POLLIN)
         self.timeout_ms = timeout_ms
@@ -51,14 +67,6 @@ class Connection:
         self.decoder = Decoder()
         """What `call` reads with; use it too where `call` and `receive_into` take turns."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def fileno(self) -> int:
         """The socket's descriptor, for `select` over several connections."""
         return self._socket.fileno()
@@ -66,6 +74,18 @@ class Connection:
     def close(self) -> None:
         """Close the socket; a second time does nothing."""
         self._socket.close()
+
+    def finish(self) -> None:
+        """Send no more, and come back when the server has executed what was sent, which it tells by closing too.
+
+        One that does not tell is waited for no longer than 200 ms.
+        """
+        ends_s = time.monotonic() + _FINISH_S
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+        while (left_s := ends_s - time.monotonic()) > 0 and self._readable.poll(left_s * 1000):
+            if self._try_receive() == b"":
+                return
 
     def call(self, *argv: bytes | str | int) -> Reply:
         """Send one command and wait for its reply; an error reply is returned, not raised."""
@@ -101,8 +121,8 @@ class Connection:
         if sent < len(data):
             self._send_rest(memoryview(data)[sent:])
 
-    def receive_into(self, decoder: Decoder, timeout_ms: int | None = None) -> None:
-        """Wait until bytes have come and feed them to the decoder.
+    def receive_into(self, decoder: Sink, timeout_ms: int | None = None) -> None:
+        """Wait until bytes have come and feed them to the decoder, or to another sink.
 
         Raises `TargetSilent` when none come for `timeout_ms` (the connection's when not given), and
         `TargetClosed` when the server closed the connection, or what `diagnose` knows about that.
@@ -144,7 +164,7 @@ class Connection:
     def _try_receive(self) -> bytes | None:
         """The bytes that have come, empty at the end of the stream, None when there are none yet."""
         try:
-            return self._socket.recv(CHUNK_BYTES)
+            return bytes(self._chunk[: self._socket.recv_into(self._chunk)])
         except _WOULD_BLOCK:
             return None
         except _GONE:

@@ -35,15 +35,18 @@ class Health:
 class Entry:
     """One target of a file; exactly one of `image`, `program` and `url` is given.
 
-    Without a `command` it is the image's own, and without a `port` the one that the image exposes. `settings` follow
-    the command as options. `databases` is how many may be used of a server that does not tell; `keeps_data` says that
-    keys survive a restart. The rest are the target's `Terms`.
+    Without a `command` it is the image's own, and without a `port` the one that the image exposes. `arguments` follow
+    the command, then `settings` as options; `files` are the texts that a container finds at these paths. `databases`
+    is how many may be used of a server that does not tell; `keeps_data` says that keys survive a restart. The rest are
+    the target's `Terms`.
     """
 
     image: str = ""
     program: str = ""
     url: str = ""
     command: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
     health: Health = Health()
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -204,6 +207,14 @@ def _named_texts(value: object) -> Mapping[str, str]:
     return {name: str(each) for name, each in value.items()}
 
 
+def _files(value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(
+        path.startswith("/") and isinstance(text, str) for path, text in value.items()
+    ):
+        raise _FormError("a table of texts by their paths, which begin with /")
+    return value
+
+
 def _health(value: object) -> Health:
     if not isinstance(value, dict) or value.keys() != {"command", "reply"}:
         raise _FormError("a table with the keys command and reply")
@@ -226,6 +237,8 @@ KEYS: Final[Mapping[str, _Key]] = {
     "program": _Key(_text),
     "url": _Key(_text),
     "command": _Key(_texts, ("image",)),
+    "arguments": _Key(_texts, ("image",)),
+    "files": _Key(_files, ("image",)),
     "port": _Key(_number(1, 65_535), ("image",)),
     "health": _Key(_health, ("image",)),
     "settings": _Key(_named_texts, ("image", "program")),

@@ -89,3 +89,11 @@ def ask(connection: Connection, *argv: str | int) -> Reply:
 def shown(reply: Reply) -> str:
     """A reply for messages."""
     return reply.text.decode(errors="replace") if isinstance(reply, Error | Status) else repr(reply)
+
+
+def setting(client: Connection, name: str) -> str:
+    """The value of a setting; raises TargetError when there is none of that name."""
+    match ask(client, "CONFIG", "GET", name):
+        case [_, bytes(value)]:
+            return value.decode()
+    raise TargetError(f"{client.peer}: has no setting {name}")

@@ -54,11 +54,11 @@ class Inquiry:
         Raises `TargetError` when neither tells the version.
         """
         server = self._ask("INFO", "server")
-        told = _fields(server) | _fields(self._ask("INFO", "replication"))
+        told = fields(server) | fields(self._ask("INFO", "replication"))
         version = _read_version(told)
         if version is None or "role" not in told:
             hello = self._ask("HELLO", "2")
-            told = _fields(hello) | told
+            told = fields(hello) | told
             version = version or _read_version(told)
             if version is None:
                 answers = f"INFO server {_answered(server)}, HELLO 2 {_answered(hello)}"
@@ -117,7 +117,7 @@ def _read_version(told: dict[str, str]) -> ServerVersion | None:
     return None
 
 
-def _fields(reply: Reply) -> dict[str, str]:
+def fields(reply: Reply) -> dict[str, str]:
     """The fields of a section of INFO, or of the map of HELLO, which is an array in RESP2."""
     match reply:
         case bytes():
@@ -134,5 +134,5 @@ def _fields(reply: Reply) -> dict[str, str]:
 
 
 def _answered(reply: Reply) -> str:
-    fields = _fields(reply)
-    return f"has the fields {sorted(fields)}" if fields else f"was answered with {shown(reply)}"
+    told = fields(reply)
+    return f"has the fields {sorted(told)}" if told else f"was answered with {shown(reply)}"

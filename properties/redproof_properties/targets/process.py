@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import signal
 import subprocess
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
+
+from redproof_model.reply import Error
 
 from redproof_properties.errors import TargetDied, TargetError, TargetSilent, TargetUnreachable, UsageError
 from redproof_properties.targets.address import TcpAddress, UnixAddress, open_socket
 from redproof_properties.targets.connection import Connection
-from redproof_properties.targets.greeting import expect_pong
+from redproof_properties.targets.greeting import ask, expect_pong
 from redproof_properties.targets.inquiry import Inquiry
 from redproof_properties.targets.lifeline import Lifeline
 from redproof_properties.targets.target import Target
 
+LOOPBACK: Final = "127.0.0.1"
 PORTS: Final = range(20_000, 30_000)
 """Below the ports that systems give to clients, and far enough down for a cluster bus 10,000 above."""
 
+SOURCE_IS_A_SETTING_SINCE: Final = (7, 0)
 READY_WITHIN_MS: Final = 15_000
 PORT_ATTEMPTS: Final = 5
 LOG_TAIL_LINES: Final = 30
@@ -65,10 +71,21 @@ class ProcessTarget(Target):
         self._log_start_bytes = 0
         self.environment: Mapping[str, str] = COLLATION
         """What the server has in its environment beside what we have."""
+        self.configured: Mapping[str, str] = {}
+        """Settings that `configure` was told, which win over others."""
+        self.host = LOOPBACK
+        """The loopback address at which the server listens."""
 
     @abstractmethod
     def command_line(self, place: Place) -> list[str]:
         """The program and its arguments for a server that listens at `place`."""
+
+    def sentinel_command_line(self, path: Path) -> list[str]:
+        """The same program as a sentinel with this file of settings, which connects to others from `host`.
+
+        Raises `UsageError` for a kind of server that has no sentinel, `TargetUnavailable` where the program is missing.
+        """
+        raise UsageError(f"{self.spelling}: has no sentinel")
 
     @property
     def place(self) -> Place:
@@ -80,7 +97,7 @@ class ProcessTarget(Target):
     @property
     def tcp_address(self) -> TcpAddress:
         """The loopback port, beside the unix socket that `address` names."""
-        return TcpAddress("127.0.0.1", self.place.port)
+        return TcpAddress(self.host, self.place.port)
 
     @property
     def pid(self) -> int:
@@ -101,6 +118,17 @@ class ProcessTarget(Target):
             self._launch(Place(Path(self._lifeline.folder), _choose_port()))
             self._version = Inquiry(self.spelling, self.connect).identify().version
             undo.pop_all()
+
+    def twin(self) -> Self:
+        """Another server with the same command line, not started."""
+        made = copy(self)
+        made._lifeline = made._process = made._place = made._version = None
+        made.configured = {}
+        return made
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Settings for the next `start` or `restart`, in the place of those told before."""
+        self.configured = dict(settings)
 
     def stop(self) -> None:
         """Kill the server and remove its folder."""
@@ -183,14 +211,21 @@ class ProcessTarget(Target):
             assert self._process is not None
             if (status := self._process.poll()) is not None:
                 raise self._died(status)
-            if self._listens():
-                with self.connect() as connection:
-                    expect_pong(connection)
+            if self._listens() and self._has_loaded():
                 return
             time.sleep(_POLL_S)
         raise TargetSilent(
             f"{self.spelling}: not ready after {READY_WITHIN_MS} ms; the end of its log:\n{self._log_tail()}"
         )
+
+    def _has_loaded(self) -> bool:
+        """Whether the server is done with loading its data; raises what `expect_pong` does if it is ill."""
+        with self.connect() as connection:
+            reply = ask(connection, "PING")
+            if isinstance(reply, Error) and reply.text.startswith(b"LOADING"):
+                return False
+            expect_pong(connection)
+        return True
 
     def _listens(self) -> bool:
         try:
@@ -220,6 +255,19 @@ class ProcessTarget(Target):
 
     def _log_tail(self) -> str:
         return "\n".join(self._log().splitlines()[-LOG_TAIL_LINES:])
+
+
+def options_of(settings: Mapping[str, str]) -> list[str]:
+    """Settings as options of a command line.
+
+    Each value is read as in a file of settings: words with blanks between, quotes around what has blanks in it.
+    """
+    return [part for name, value in settings.items() for part in (f"--{name}", *(shlex.split(value) or [value]))]
+
+
+def source_settings(host: str, number: tuple[int, ...]) -> dict[str, str]:
+    """What lets a server of a version connect to others from a host; before 7.0 it does from where it listens."""
+    return {"bind-source-addr": host} if number >= SOURCE_IS_A_SETTING_SINCE else {}
 
 
 def _choose_port() -> int:

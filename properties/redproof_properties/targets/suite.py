@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from redproof_properties.suites import Package, unpacked
 from redproof_properties.targets.binary import BinaryTarget
 
@@ -17,3 +19,8 @@ class SuiteTarget(BinaryTarget):
         """Fetch the package unless an earlier run did, and start its server; raises `TargetUnavailable` for none."""
         self._program = unpacked(self._package).command()
         super().start()
+
+    def sentinel_command_line(self, path: Path) -> list[str]:
+        """The server of the package as a sentinel."""
+        self._program = unpacked(self._package).command()
+        return super().sentinel_command_line(path)

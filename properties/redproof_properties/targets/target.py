@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
@@ -94,6 +95,11 @@ class Target(ABC):
         return self._version
 
     @property
+    def harness_host(self) -> str:
+        """The address under which the server reaches what listens on this machine."""
+        return "127.0.0.1"
+
+    @property
     def peer(self) -> str:
         """Spelling and address for messages, without a password."""
         return f"{self.spelling} at {self.address}" if self._version else self.spelling
@@ -146,6 +152,14 @@ class Target(ABC):
             return (0, 0)
         with self.connect() as connection:
             return measure_offset_ms(connection)
+
+    def twin(self) -> Self:
+        """Another server of the same kind, not started, with no settings that `configure` was told."""
+        raise UsageError(f"{self.spelling}: is one server, not a kind of which others can be started")
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Let the process have these settings of `redis.conf`, beside those of its kind, when it is started next."""
+        raise UsageError(f"{self.spelling}: cannot be given settings, its process is not ours")
 
     def kill(self) -> None:
         """End the process as `kill -9` does."""

@@ -94,6 +94,8 @@ COMMANDS = (
     # the same time again: neither greater nor less
     Command("EXPIREAT", ANY_KEY, pool(b"33177117420"), one_of("NX", "XX", "GT", "LT")),
     Command("PEXPIRE", ANY_KEY, integer(1, 8)),
+    # a time that is over: the key is deleted instead
+    Command("PEXPIREAT", ANY_KEY, pool(b"1")),
     Command("TTL", ANY_KEY),
     Command("PTTL", ANY_KEY),
     Command("EXPIRETIME", ANY_KEY),

@@ -1,0 +1,1 @@
+"""Campaigns: where their histories come from, what is done with a divergence, and what they leave on disk."""

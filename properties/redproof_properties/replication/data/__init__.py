@@ -1,0 +1,1 @@
+"""The whole content of servers, and where two of them differ."""

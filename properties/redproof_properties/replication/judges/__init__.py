@@ -1,0 +1,1 @@
+"""What servers say and send in replication, held against the model."""

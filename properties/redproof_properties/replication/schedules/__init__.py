@@ -1,0 +1,1 @@
+"""Schedules of commands and faults: drawn, performed, recorded, compared, shrunk."""

@@ -1,0 +1,138 @@
+"""Which commands of a history need care when they are sent, and which of them go in one write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+from redproof_model.keyspace.roles import Role
+from redproof_model.number import to_double
+from redproof_model.versions import Version
+
+from redproof_properties.grammar import Argument
+from redproof_properties.history import Call, History
+from redproof_properties.seen import TELLING
+
+
+def _in_either_case(names: str) -> frozenset[bytes]:
+    """The names in the two spellings in which histories have them."""
+    return frozenset(spelling.encode() for name in names.split() for spelling in (name, name.lower()))
+
+
+BLOCKING: Final = _in_either_case(
+    "BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP XREAD XREADGROUP WAIT WAITAOF"
+)
+_TIMEOUTS: Final = dict.fromkeys(
+    _in_either_case("BLPOP BRPOP BLMOVE BRPOPLPUSH BZPOPMIN BZPOPMAX"), -1
+) | dict.fromkeys(_in_either_case("BLMPOP BZMPOP"), 1)
+"""Where commands that wait for keys have their time-out, in seconds."""
+_LONG_S: Final = 10
+
+PARTING: Final = _in_either_case("QUIT")
+LOGIN: Final = _in_either_case("HELLO AUTH")
+SCRIPTED: Final = _in_either_case("EVAL EVAL_RO SCRIPT FUNCTION")
+_CLIENT: Final = _in_either_case("CLIENT")
+LISTENING: Final = _CLIENT | _in_either_case("SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE")
+"""After these a client may be sent something at any time."""
+
+PERSONAL: Final = LISTENING | LOGIN | _in_either_case("RESET")
+"""What changes a connection itself: a history gives its connection up after these."""
+
+WATCHED: Final = PERSONAL | SCRIPTED
+"""From the first of these on, each command is looked at before it is sent."""
+
+ALONE: Final = BLOCKING | PARTING | _CLIENT | LOGIN
+"""What is sent without others: a server from Redis 7.2 on drops a refused AUTH's reply when one before it waits."""
+
+_NOTABLE: Final = ALONE | TELLING
+
+LIMITED: Final = frozenset({b"GET", b"SET", b"DEL", b"MGET", b"PUBLISH", b"PING", b"AUTH"})
+"""What a client sends that is another user than the default one: what the model knows the permissions of."""
+
+UNHEARD: Final = _CLIENT | {
+    b"SET",
+    b"GET",
+    b"RPUSH",
+    b"PING",
+    b"SELECT",
+    b"PUBLISH",
+    b"SUBSCRIBE",
+    b"PSUBSCRIBE",
+    b"RESET",
+}
+"""What a client sends whose replies are off: nothing in which the server has a choice, of which nobody would hear."""
+
+
+def may_turn_replies_off(call: Call) -> bool:
+    """Whether the command is CLIENT REPLY."""
+    match call.argv:
+        case [bytes(name), bytes(subcommand), *_]:
+            return name in _CLIENT and subcommand.upper() == b"REPLY"
+    return False
+
+
+def survivable(version: Version, history: History, role: Role = Role.MASTER) -> History:
+    """The history without what ends a server of this version in this role."""
+    if version.fields is not None and version.fields.copies_none_of_expired:
+        history = _without_picks_of_copies(history)
+    if not version.fatal:
+        return history
+    return [step for step in history if not isinstance(step, Call) or version.survives(step.argv, role)]
+
+
+def _without_picks_of_copies(history: History) -> History:
+    """The history without HRANDFIELD after COPY, which may have made an empty hash."""
+    names = [step.argv[0] if isinstance(step, Call) else None for step in history]
+    first = next((at for at, name in enumerate(names) if isinstance(name, bytes) and name.upper() == b"COPY"), None)
+    if first is None:
+        return history
+    pairs = enumerate(zip(history, names, strict=True))
+    return [step for at, (step, name) in pairs if at < first or name not in (b"HRANDFIELD", b"hrandfield")]
+
+
+def is_led_by_levels(argv: Sequence[Argument]) -> bool:
+    """Whether a command writes what the levels of a skiplist lead to, which each server draws for itself.
+
+    By member among different scores it does, which BYLEX and its kin do not refuse (`t_zset.c` zslFirstInLexRange).
+    """
+    words = [part.upper() for part in argv if isinstance(part, bytes)]
+    return words[:1] == [b"ZREMRANGEBYLEX"] or (words[:1] == [b"ZRANGESTORE"] and b"BYLEX" in words)
+
+
+def waits_long(call: Call) -> bool:
+    """Whether a command that waits for a key does so for longer than it takes to judge a history, if it waits."""
+    match call.argv:
+        case [bytes(name), _, _, *_]:
+            timeout = call.argv[_TIMEOUTS.get(name, 0)]
+            seconds = to_double(timeout) if isinstance(timeout, bytes) else None
+            return seconds is not None and (seconds == 0 or seconds >= _LONG_S)
+    return False
+
+
+def pipelined(history: History, first: Call, position: int, is_alone: bool = False) -> list[Call]:
+    """The commands from `first` on that can be sent in one write; `position` is where the history goes on.
+
+    It ends before another client's, before one that may block or ends the connection, and before one with an argument
+    that a reply to a command of the batch may tell. Where the client `is_alone` nobody can serve it if it blocks, so
+    that the server never executes what was sent after, unless its time is up soon.
+    """
+    batch = [first]
+    client, name = first.client, first.argv[0]
+    if name in ALONE and not (is_alone and waits_long(first)):
+        return batch
+    tells = name in TELLING
+    for step in islice(history, position, None):
+        if type(step) is not Call or step.client != client:
+            break
+        name = step.argv[0]
+        if name in _NOTABLE:
+            if name in ALONE and not (is_alone and waits_long(step)):
+                break
+            told, tells = tells, True
+            if told and step.unresolved:
+                break
+        elif tells and step.unresolved:
+            break
+        batch.append(step)
+    return batch
