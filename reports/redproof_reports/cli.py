@@ -16,7 +16,21 @@ from redproof_properties.errors import RedproofError
 from redproof_reports.text import printable
 
 HARNESS_FAILED: Final = 3
-COMMANDS: Final = ("check", "fuzz", "matrix", "replay", "shrink", "report", "serve", "prove", "explore", "simulate")
+COMMANDS: Final = (
+    "check",
+    "fuzz",
+    "compare",
+    "failover",
+    "matrix",
+    "diff",
+    "replay",
+    "shrink",
+    "report",
+    "serve",
+    "prove",
+    "explore",
+    "simulate",
+)
 
 
 class _Commands(click.Group):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from redproof_properties.run import PropertyOutcome
 
+from redproof_reports.rendering import template
 from redproof_reports.results import Record, Results
 from redproof_reports.script import write_script
 from redproof_reports.terminal import step_lines
-from redproof_reports.text import Compared, compare, count, duration, printable, replay_command
+from redproof_reports.text import Compared, compare
 
 PAGE_NAME: Final = "report.html"
 LONGEST_SCRIPT_SHOWN: Final = 50_000
@@ -50,33 +49,25 @@ class Row:
 def write_report(results: Results) -> Path:
     """Write the page and a script beside each record; return the path of the page. Raises OSError."""
     for record in results.records:
+        record.script_path.parent.mkdir(exist_ok=True)
         record.script_path.write_text(write_script(record.divergence, record.path.name))
     path = results.folder / PAGE_NAME
     path.write_text(render_page(results))
     return path
 
 
-def render_page(results: Results) -> str:
-    """The page as HTML. Every text in it is escaped: keys, values and error texts are hostile."""
-    return _template().render(
+def render_page(results: Results, home: str = "") -> str:
+    """The page as HTML, with a link to where it is listed.
+
+    Every text in it is escaped: keys, values and error texts are hostile.
+    """
+    return template("page.html").render(
         run=results,
+        home=home,
         rows=list(_rows(results)),
         groups=list(_groups(results)),
         divergences=[_shown(record, results) for record in (*results.new, *results.accepted)],
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("redproof_reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"printable": printable, "duration": duration, "count": count}
-    return environment.get_template("page.html")
 
 
 def _rows(results: Results) -> Iterator[Row]:
@@ -106,7 +97,7 @@ def _shown(record: Record, results: Results) -> ShownDivergence:
     return ShownDivergence(
         record=record,
         script=script if len(script) <= LONGEST_SCRIPT_SHOWN else None,
-        replay=replay_command(str(record.path), divergence),
+        replay=record.replay,
         steps=step_lines(divergence),
         compared=compare(divergence.expected, divergence.actual),
         reason=results.known.get(record.id),

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
-from redproof_properties.run import MODEL, RUN_FORMAT, PropertyOutcome, TargetSummary
+from redproof_properties.run import (
+    MODEL,
+    RECORDS_FOLDER,
+    RUN_FORMAT,
+    PropertyOutcome,
+    TargetSummary,
+    record_stem,
+)
 
-from redproof_reports.text import count
+from redproof_reports.baseline.file import Baseline, Known
+from redproof_reports.baseline.unseen import Fate, Judging, Unseen
+from redproof_reports.records.journal import JOURNAL_NAME, read_journal
+from redproof_reports.text import count, replay_command
 
 RUN_FOLDER: Final = Path(".redproof")
+RUN_NAME: Final = "run.json"
+CAMPAIGNS: Final = ("fuzz", "compare")
+"""The profiles of runs that are one campaign, and the commands that make them."""
+_NUMBER: Final = re.compile(r"(?<=-[0-9a-f]{12})-\d+$")
 _UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A divergence and the file that it is kept in."""
+    """A divergence and the file that it is kept in; without that file it is a line of the journal beside the run."""
 
     path: Path
     divergence: Divergence
@@ -31,6 +47,13 @@ class Record:
     def id(self) -> str:
         """The stable id."""
         return self.divergence.signature
+
+    @property
+    def replay(self) -> str:
+        """The command that runs it again."""
+        if self.path.exists():
+            return replay_command(str(self.path), self.divergence)
+        return replay_command(self.id, self.divergence, records=self.path.parent.parent)
 
     @property
     def script_path(self) -> Path:
@@ -45,7 +68,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Results:
-    """A run and its verdict; `known` gives the reasons of the divergences that a baseline accepts."""
+    """A run and its verdict, held against a baseline of what is known."""
 
     folder: Path
     started: str
@@ -58,7 +81,14 @@ class Results:
     targets: tuple[TargetSummary, ...]
     properties: tuple[PropertyOutcome, ...]
     records: tuple[Record, ...]
-    known: Mapping[str, str] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
+    looked_at: tuple[Unseen, ...] = ()
+    """What became of the known divergences whose steps were taken again, as the run did not see them."""
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """Why each divergence is accepted that is accepted today."""
+        return self.baseline.reasons
 
     @cached_property
     def new(self) -> tuple[Record, ...]:
@@ -71,10 +101,24 @@ class Results:
         return tuple(record for record in self.records if record.id in self.known)
 
     @cached_property
-    def gone(self) -> tuple[str, ...]:
-        """The ids in the baseline that this run did not see."""
+    def unseen(self) -> tuple[Unseen, ...]:
+        """What became of everything in the baseline that this run did not see."""
         seen = {record.id for record in self.records}
-        return tuple(name for name in self.known if name not in seen)
+        told = {each.id: each for each in self.looked_at}
+        names = (name for name in self.baseline.entries if name not in seen)
+        return tuple(told.get(name, Unseen(name, Fate.UNOBSERVED, "not seen in this run")) for name in names)
+
+    @cached_property
+    def expired(self) -> tuple[Known, ...]:
+        """What was to be gone by now, and is not known to be."""
+        fixed = {each.id for each in self.unseen if each.fate is Fate.FIXED}
+        return tuple(each for each in self.baseline.expired if each.id not in fixed)
+
+    @property
+    def judging(self) -> Judging:
+        """How the run was judged."""
+        spellings = [target.spelling for target in self.targets if target.spelling != MODEL]
+        return Judging(spellings, Comparison(self.comparison), self.judge_as)
 
     @cached_property
     def commands(self) -> int:
@@ -98,8 +142,8 @@ class Results:
 
     @property
     def exit_code(self) -> int:
-        """0 nothing new, 1 a divergence, 3 when not everything was judged."""
-        if self.new or self.unexplained:
+        """0 nothing new, 1 a divergence that is new or whose time is up, 3 when not everything was judged."""
+        if self.new or self.expired or self.unexplained:
             return 1
         return 3 if self.interrupted or self.outcomes["error"] or not self.judged_anything else 0
 
@@ -111,6 +155,8 @@ class Results:
             return f"{count(len(self.new), 'divergence')}{known} in {count(self.commands, 'command')}"
         if self.unexplained:
             return f"{count(len(self.unexplained), 'property')} broken"
+        if self.expired:
+            return f"{count(len(self.expired), 'known divergence')} expired"
         if self.interrupted:
             return f"Unknown: interrupted after {count(self.commands, 'command')}, without a divergence until then"
         if self.outcomes["error"]:
@@ -124,7 +170,7 @@ class Results:
     @property
     def reproduce(self) -> str:
         """The command that makes the same run again."""
-        if self.profile == "fuzz":
+        if self.profile in CAMPAIGNS:
             return self.properties[0].name if self.properties else ""
         targets = " ".join(target.spelling for target in self.targets if target.spelling != MODEL)
         level = "" if self.comparison == "exact" else f" --comparison {self.comparison}"
@@ -142,19 +188,25 @@ class Results:
         )
 
 
-def read_results(folder: Path, known: Mapping[str, str] | None = None) -> Results:
+def read_results(folder: Path, baseline: Baseline | None = None) -> Results:
     """Read what a run left in `folder`. Raises UsageError when there is none, or none that can be read."""
-    path = folder / "run.json"
+    path = folder / RUN_NAME
     if not path.exists():
         raise UsageError(f"{folder}: no run is kept there. Make one first, for instance: redproof check bundled")
     try:
         data = json.loads(path.read_text())
         if data["format"] != RUN_FORMAT:
             raise ValueError(f"its format is {data['format']}, this version reads {RUN_FORMAT}")
-        records = tuple(read_record(folder / "divergences" / str(name)) for name in data["divergences"])
-        return _results(folder, data, records, known or {})
+        return _results(folder, data, _records(folder, data), baseline or Baseline())
     except _UNREADABLE as error:
         raise UsageError(f"{path}: not a run of redproof: {_why(error)}") from error
+
+
+def add_looked_at(folder: Path, looked_at: Sequence[Unseen]) -> None:
+    """Add to the run in `folder` what became of what it did not see. Raises OSError."""
+    path = folder / RUN_NAME
+    data = json.loads(path.read_text()) | {"looked_at": [asdict(each) for each in looked_at]}
+    path.write_text(json.dumps(data, indent=2) + "\n")
 
 
 def read_record(path: Path) -> Record:
@@ -165,11 +217,22 @@ def read_record(path: Path) -> Record:
         raise UsageError(f"{path}: not a record of a divergence: {_why(error)}") from error
 
 
+def _records(folder: Path, data: Mapping[str, Any]) -> tuple[Record, ...]:
+    """The records of a run: from their files, or from the journal where only that is kept. Raises UsageError."""
+    paths = [folder / RECORDS_FOLDER / str(name) for name in data["divergences"]]
+    journal = folder / JOURNAL_NAME
+    if all(path.exists() for path in paths) or not journal.exists():
+        return tuple(map(read_record, paths))
+    seen = [sighting.divergence for sighting in read_journal(journal) if sighting.run == data["started"]]
+    kept = {record_stem(divergence): divergence for divergence in seen}
+    return tuple(Record(path, kept[_NUMBER.sub("", path.stem)]) for path in paths)
+
+
 def _why(error: Exception) -> str:
     return f"no {error}" if isinstance(error, KeyError) else str(error)
 
 
-def _results(folder: Path, data: dict[str, Any], records: tuple[Record, ...], known: Mapping[str, str]) -> Results:
+def _results(folder: Path, data: dict[str, Any], records: tuple[Record, ...], baseline: Baseline) -> Results:
     return Results(
         folder=folder,
         started=str(data["started"]),
@@ -182,5 +245,6 @@ def _results(folder: Path, data: dict[str, Any], records: tuple[Record, ...], kn
         targets=tuple(TargetSummary(**row) for row in data["targets"]),
         properties=tuple(PropertyOutcome(**row) for row in data["properties"]),
         records=records,
-        known=known,
+        baseline=baseline,
+        looked_at=tuple(Unseen(row["id"], Fate(row["fate"]), row["why"]) for row in data.get("looked_at", ())),
     )

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
+from redproof_model.keyspace.roles import Role
 from redproof_properties.divergence import Divergence
 from redproof_properties.grammar import Seen
-from redproof_properties.history import Call, Sleep, Step, name_of, show
+from redproof_properties.history import Call, Expire, Sleep, Step, clients_of, name_of, show
+from redproof_properties.replication.judges.operated import OPERATOR
 
 from redproof_reports.conversation import converse
 from redproof_reports.text import printable, replay_command, shorten
@@ -29,6 +31,10 @@ _FOR_REDIS_CLI_ITSELF: Final = frozenset(
 
 _CLIENT: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _REPEAT_OR_SETTING: Final = re.compile(r"\s*[+-]?\d+|:.*", re.DOTALL)
+
+SEVERAL_SERVERS: Final = "Several servers, links and faults are more than a script for redis-cli has."
+
+OPERATED: Final = "A server that is made to refuse commands, by what it lacks, is more than a script for redis-cli has."
 
 HEAD: Final = """\
 #!/usr/bin/env bash
@@ -78,7 +84,8 @@ def write_script(divergence: Divergence, record_name: str) -> str:
         name=printable(record_name.removesuffix(".json") + ".sh"),
         replay=replay,
     )
-    reason = refusal(divergence.steps)
+    alone = divergence.topology is None and divergence.role == Role.MASTER.value
+    reason = (refusal(divergence.steps) or _operated(divergence.steps)) if alone else SEVERAL_SERVERS
     if reason is not None:
         advice = f"Use instead: {replay}"
         return head + REFUSAL.format(reason=shlex.quote(reason), advice=shlex.quote(advice))
@@ -88,13 +95,18 @@ def write_script(divergence: Divergence, record_name: str) -> str:
 def refusal(steps: Sequence[Step]) -> str | None:
     """Why redis-cli cannot run these steps, None when it can."""
     for step in steps:
-        if not isinstance(step, Sleep) and not _CLIENT.fullmatch(step.client):
+        if isinstance(step, Call | Expire) and not _CLIENT.fullmatch(step.client):
             return f"{printable(step.client)} cannot be the name of a client in a script."
         if isinstance(step, Call):
             name = name_of(step.argv)
             if name in _FOR_REDIS_CLI_ITSELF or _REPEAT_OR_SETTING.fullmatch(name):
                 return f"redis-cli takes {show(step)} for an order to itself and cannot send it."
     return None
+
+
+def _operated(steps: Sequence[Step]) -> str | None:
+    """Why nobody but the judge can bring about what lets a server refuse commands, None where no operator does."""
+    return OPERATED if OPERATOR in clients_of(steps) else None
 
 
 def _body(divergence: Divergence) -> str:

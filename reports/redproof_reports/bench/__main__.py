@@ -1,4 +1,4 @@
-"""Print the ratios: the bundled server against redis-server and fakeredis, commands judged a second, steps of walks."""
+"""Print the bundled server against redis-server and fakeredis, and how much is judged, walked and failed over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from redproof_properties.errors import RedproofError, TargetError
 from rich.console import Console
 from rich.table import Table
 
-from redproof_reports.bench import exploring, judging, simulating
+from redproof_reports.bench import campaigns, exploring, failing_over, failovers_simulated, judging, simulating
 from redproof_reports.bench.load import TESTS, Load, measure
 from redproof_reports.bench.servers import running
 
@@ -104,16 +104,29 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit code 3 when a server fails, 2 when something is missing."""
     parser = argparse.ArgumentParser(prog="python -m redproof_reports.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is measured (default: 3)")
-    parser.add_argument("--only", choices=("judge", "explore", "simulate", "serve"), help="one part of the benchmarks")
+    parser.add_argument(
+        "--only",
+        choices=("judge", "campaign", "explore", "simulate", "failover", "serve"),
+        help="one part of the benchmarks",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=5, help="how long each campaign is, which also shows its memory (default: 5)"
+    )
     arguments = parser.parse_args()
     console = Console()
     try:
         if arguments.only in (None, "judge"):
             judge(console, arguments.rounds)
+        if arguments.only in (None, "campaign"):
+            for shown in campaigns.tables(arguments.rounds, arguments.seconds):
+                console.print(shown)
         if arguments.only in (None, "explore"):
             console.print(exploring.table(arguments.rounds))
         if arguments.only in (None, "simulate"):
             console.print(simulating.table(arguments.rounds))
+            console.print(failovers_simulated.table(arguments.rounds))
+        if arguments.only in (None, "failover"):
+            console.print(failing_over.table(arguments.rounds))
         if arguments.only in (None, "serve"):
             serve(console, 1, arguments.rounds)
             serve(console, 16, arguments.rounds)

@@ -22,13 +22,12 @@ from redproof_model.systems.rehash.system import rehash
 from rich.table import Table
 
 from redproof_reports.bench import spin
-from redproof_reports.bench.failover import failover
 
 MEASURED: Final[Mapping[str, Callable[[], System]]] = {
     "rehash": partial(rehash, replace(SMALL, pauses_max=7)),
     "scan": SYSTEMS["scan"].scopes["large"],
-    "failover": partial(failover, servers=4, sentinels=3, writes=3, epochs=2),
-    "failover of six sentinels": partial(failover, servers=4, sentinels=6, writes=2, epochs=1),
+    "failover": SYSTEMS["failover"].scopes["forgetful"],
+    "configuration of five sentinels": SYSTEMS["configuration"].scopes["five"],
 }
 """The systems to explore. The last takes two words a state."""
 

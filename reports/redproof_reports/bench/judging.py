@@ -10,13 +10,13 @@ from functools import partial
 from redproof_model.choice import BLOCKED, Choice
 from redproof_model.keyspace.model import Model
 from redproof_model.versions import REDIS_7_0
-from redproof_properties.conversation import BLOCKING
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import TargetError
 from redproof_properties.generate import Generator
 from redproof_properties.history import Call, Step
 from redproof_properties.judge import Judge
 from redproof_properties.judged import model_version
+from redproof_properties.sending import BLOCKING
 from redproof_properties.targets import parse_target
 
 GROUPS = ("strings", "bitmaps", "lists", "hashes", "sets", "sorted_sets")

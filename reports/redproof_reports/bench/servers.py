@@ -36,7 +36,7 @@ def command_lines() -> dict[str, list[str]]:
         raise UsageError("redis-server is not on PATH; Debian has it in the package redis-server")
     return {
         "redis": [redis_server, "--save", "", "--appendonly", "no", "--port", "{port}"],
-        "bundled": [sys.executable, "-m", "redproof_server", "--port", "{port}"],
+        "bundled": [sys.executable, "-m", "redproof_server", "--save", "", "--port", "{port}"],
         "fakeredis": [sys.executable, "-c", _FAKEREDIS, "{port}"],
     }
 

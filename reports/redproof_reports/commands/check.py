@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from redproof_properties.vocabulary import GROUPS
 from rich.console import Console
 from rich.text import Text
 
+from redproof_reports.baseline.file import Baseline
 from redproof_reports.commands.options import (
     TARGET_HELP,
     allow_flush_option,
@@ -70,7 +70,7 @@ def check(
     judge_as: str | None,
     allow_flush: bool,
     out: Path,
-    known: Mapping[str, str],
+    known: Baseline,
 ) -> None:
     """Judge servers by every property; without a TARGET the bundled server and the real Redis.
 
@@ -102,7 +102,7 @@ def check(
     context.exit(_conclude(console, observer, out, known))
 
 
-def _conclude(console: Console, observer: Observer, out: Path, known: Mapping[str, str]) -> int:
+def _conclude(console: Console, observer: Observer, out: Path, known: Baseline) -> int:
     """Show what was judged, then what ended the run early; a divergence outweighs that in the exit code."""
     code = finish(console, out, known) if observer.judged else None
     if observer.failure is not None:

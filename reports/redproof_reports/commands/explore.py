@@ -53,6 +53,7 @@ _OF_STEPS: Final = ("every_step", "range")
     show_default=True,
     help="Stop a scope where it needs more memory.",
 )
+@click.option("--witnesses", is_flag=True, help="Show and keep a shortest trace to each witness, too.")
 @click.option("--deadlock", is_flag=True, help="Claim that in every state some action is possible.")
 @click.option(
     "--promela",
@@ -69,6 +70,7 @@ def explore(
     scope: str | None,
     states_max: int | None,
     memory_mib: int,
+    witnesses: bool,
     deadlock: bool,
     promela: Path | None,
     itf: Path | None,
@@ -105,6 +107,8 @@ def explore(
             seconds = time.monotonic() - started
             _print_exploration(console, exploration, seconds)
             verdict = _verdict(console, traces, exploration, entry.name, name)
+            if witnesses:
+                _show_witnesses(console, traces, exploration, entry.name, name)
             findings.found.append(Finding(entry.name, name, *verdict, _figures(exploration, seconds)))
             if exploration.interrupted:
                 raise KeyboardInterrupt
@@ -182,6 +186,15 @@ def _verdict(
     number = count(claims_of(exploration.system) + len(exploration.system.leads), "claim")
     print_sentence(console, "holds", f"{number} in every state and step", STYLES[Verdict.HOLDS])
     return Verdict.HOLDS, "", None
+
+
+def _show_witnesses(console: Console, traces: Traces, exploration: Exploration, *names: str) -> None:
+    """Print and keep a shortest trace to each witness that was seen."""
+    for each in exploration.witnesses:
+        if each.trace is not None:
+            console.print()
+            print_sentence(console, "witness", f"{each.claim.name}: {each.claim.sentence}")
+            traces.keep(each.trace, *names, each.claim.name)
 
 
 def _figures(exploration: Exploration, seconds: float) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,11 +10,14 @@ from typing import Final
 import click
 from redproof_properties.comparison import Comparison
 from redproof_properties.errors import UsageError
-from redproof_properties.run import PROFILES
+from redproof_properties.run import PROFILES, RECORDS_FOLDER
 from redproof_properties.vocabulary import GROUPS
 from rich.console import Console
 from rich.text import Text
 
+from redproof_reports.baseline.file import Baseline
+from redproof_reports.baseline.settle import bring_up_to_date, look_at_unseen
+from redproof_reports.baseline.unseen import Judging
 from redproof_reports.commands.options import allow_flush_option, baseline_option, comparison_option, seed_option
 from redproof_reports.matrix.changes import compare_matrices
 from redproof_reports.matrix.columns import read_columns
@@ -24,6 +26,7 @@ from redproof_reports.matrix.document import JSON_NAME, Matrix, read_matrix
 from redproof_reports.matrix.page import write_page
 from redproof_reports.matrix.run import COMMANDS_PER_ROW, NO_PROPERTIES, Order, run_matrix
 from redproof_reports.matrix.verdict import Verdict
+from redproof_reports.results import read_record
 from redproof_reports.text import count
 
 OUT: Final = Path(".redproof/matrix")
@@ -91,7 +94,7 @@ def matrix(
     redraw: bool,
     comparison: Comparison,
     allow_flush: bool,
-    known: Mapping[str, str],
+    known: Baseline,
 ) -> None:
     """Judge many servers, and draw a table: commands, their options and the properties by servers.
 
@@ -106,7 +109,7 @@ def matrix(
     before = None if since is None else read_matrix(since)
     console = Console(file=sys.stdout, highlight=False)
     if redraw:
-        drawn = replace(read_matrix(out / JSON_NAME), known=known)
+        drawn = replace(read_matrix(out / JSON_NAME), known=known.reasons)
     elif targets_file is None:
         raise UsageError("which servers? --targets names a file that lists them")
     else:
@@ -123,20 +126,27 @@ def matrix(
             out=out,
         )
         drawn = _run(console, order, known)
-    context.exit(_conclude(console, drawn, before, out, bool(known)))
+    spellings = [] if redraw else [column.spelling for column in order.columns]
+    context.exit(_conclude(console, drawn, before, out, known, Judging(spellings, comparison)))
 
 
-def _run(console: Console, order: Order, known: Mapping[str, str]) -> Matrix:
+def _run(console: Console, order: Order, known: Baseline) -> Matrix:
     console.print(Text(f"{count(len(order.columns), 'target')}; seed {order.seed}"), soft_wrap=True)
     with Display(console, [column.name for column in order.columns]) as display:
-        return run_matrix(order, display.show, known)
+        return run_matrix(order, display.show, known.reasons)
 
 
-def _conclude(console: Console, drawn: Matrix, before: Matrix | None, out: Path, has_baseline: bool) -> int:
-    """Draw the page, print the verdict, and give the exit code."""
+def _conclude(
+    console: Console, drawn: Matrix, before: Matrix | None, out: Path, known: Baseline, judging: Judging
+) -> int:
+    """Draw the page, print the verdict, bring the baseline up to date, and give the exit code."""
+    records = [out / RECORDS_FOLDER / f"{name}.json" for name in drawn.divergences]
+    divergences = [read_record(path).divergence for path in records if path.exists()]
+    looked_at = () if drawn.interrupted else look_at_unseen(console, known, divergences, judging)
     changes = None if before is None else compare_matrices(before, drawn)
-    verdict = Verdict(drawn, changes, has_baseline)
+    verdict = Verdict(drawn, changes, known, looked_at)
     page = write_page(verdict, out)
     print_verdict(console, verdict)
     console.print(Text(f"page       {page}"), soft_wrap=True)
+    bring_up_to_date(console, known, divergences, looked_at, drawn.started)
     return verdict.exit_code

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import click
 from redproof_properties.comparison import Comparison
+from redproof_properties.errors import UsageError
 from redproof_properties.judged import version_named
 from redproof_properties.targets import SPELLINGS
 from redproof_properties.targets.entries import spellings_of
 
-from redproof_reports.baseline import read_baseline
+from redproof_reports.baseline.file import Baseline, read_baseline
 from redproof_reports.results import RUN_FOLDER
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,10 +25,6 @@ TARGET_HELP: Final = "\b\nTargets are spelled:\n" + "\n".join(f"  {name:<44}{tex
 
 def _read_comparison(_context: click.Context, _parameter: click.Parameter, value: str) -> Comparison:
     return Comparison(value)
-
-
-def _read_baseline(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Mapping[str, str]:
-    return {} if path is None else read_baseline(path)
 
 
 def _read_target_files(
@@ -46,8 +44,9 @@ def _choose_seed(_context: click.Context, _parameter: click.Parameter, seed: int
 
 
 def target_option(command: Command) -> Command:
-    """`--target`: one target, as `redproof check` takes it."""
-    return click.option("--target", required=True, metavar="TARGET", help="The server to run it on.")(command)
+    """`--target`: one target, as `redproof check` takes it, in the place of those that a record names."""
+    help_text = "The server to run it on, or several of this kind for a schedule; without it, what the record names."
+    return click.option("--target", metavar="TARGET", help=help_text)(command)
 
 
 def target_file_option(command: Command) -> Command:
@@ -111,11 +110,28 @@ def out_option(command: Command) -> Command:
 
 
 def baseline_option(command: Command) -> Command:
-    """`--baseline`: divergences that are known, with reasons."""
-    return click.option(
-        "--baseline",
-        "known",
-        type=click.Path(dir_okay=False, path_type=Path),
-        callback=_read_baseline,
-        help='Divergences that are known and fail nothing: a file with {"format": 1, "known": {"ID": "REASON"}}.',
-    )(command)
+    """`--baseline` and what may be done to it: divergences that are known, which the command gets as `known`."""
+
+    @wraps(command)
+    def with_baseline(
+        *arguments: Any, baseline: Path | None, baseline_update: bool, baseline_prune: bool, **options: Any
+    ) -> Any:
+        if baseline is None and (baseline_update or baseline_prune):
+            raise UsageError("which baseline? --baseline names the file to update or prune")
+        known = Baseline()
+        if baseline is not None:
+            known = read_baseline(baseline, update=baseline_update, prune=baseline_prune)
+        return command(*arguments, known=known, **options)
+
+    options = [
+        click.option(
+            "--baseline",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Divergences that are known and fail nothing: a TOML file with a table [ID] and a reason for each.",
+        ),
+        click.option("--baseline-update", is_flag=True, help="Enter into it what is new, for you to give the reasons."),
+        click.option("--baseline-prune", is_flag=True, help="Drop from it what was reached and diverges no more."),
+    ]
+    for option in reversed(options):
+        option(with_baseline)
+    return cast(Command, with_baseline)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from redproof_properties.comparison import Comparison
+from redproof_properties.errors import TargetError
 from rich.console import Console
 
 from redproof_reports.commands.options import (
@@ -16,6 +17,7 @@ from redproof_reports.commands.options import (
     judge_as_option,
     target_option,
 )
+from redproof_reports.replaying.narration import UNSENT
 from redproof_reports.rerun import open_bench
 from redproof_reports.results import Record, read_record
 from redproof_reports.script import write_script
@@ -36,7 +38,7 @@ from redproof_reports.text import count
 def shrink(
     context: click.Context,
     record: Path,
-    target: str,
+    target: str | None,
     out: Path | None,
     comparison: Comparison,
     judge_as: str | None,
@@ -45,7 +47,7 @@ def shrink(
     """Leave out of RECORD what its divergence does not need.
 
     Ends with 1 when the divergence was there and the record is written, and with 0, writing nothing,
-    when it was not there.
+    when it was not there. Ends with 3 when its last step is not sent, as servers do not survive it.
 
     \b
     redproof shrink found.json --target redis --out small.json
@@ -53,7 +55,9 @@ def shrink(
     recorded = read_record(record).divergence
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     with open_bench(target, recorded, comparison, judge_as, allow_flush=allow_flush) as bench:
-        seen = bench.run(recorded, times=1)
+        if len(recorded.steps) in bench.unsent(recorded):
+            raise TargetError(f"{record}: its last step is {UNSENT}")
+        seen = bench.run(recorded)
         if seen is None or seen.signature != recorded.signature:
             console.print(f"not there on {bench.described}; nothing written")
             context.exit(0)

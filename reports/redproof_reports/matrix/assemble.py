@@ -6,14 +6,14 @@ import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 import redproof_properties.suite
 from redproof_properties.divergence import Divergence
-from redproof_properties.run import record_name
 
 from redproof_reports.matrix.cells import Cell, Status, command_cell, form_cell, property_cell, unjudged_cell
-from redproof_reports.matrix.document import RECORDS_FOLDER, Found, Row, Server
+from redproof_reports.matrix.document import Found, Row, Server
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.introduced import introduced_by
 from redproof_reports.matrix.rows import CommandRow, command_rows, introduced
@@ -61,9 +61,8 @@ def servers(evidence: Sequence[Evidence]) -> list[Server]:
     ]
 
 
-def show_divergence(divergence: Divergence, target: str, folder: str) -> Found:
-    """A divergence of a column's target as people are shown it; its record lies in `folder`."""
-    name = record_name(divergence)
+def show_divergence(divergence: Divergence, target: str, record: str) -> Found:
+    """A divergence of a column's target as people are shown it; `record` is the path of its record."""
     expected, actual = (shorten(printable(text)) for text in (divergence.expected, divergence.actual))
     return Found(
         id=divergence.signature,
@@ -75,8 +74,8 @@ def show_divergence(divergence: Divergence, target: str, folder: str) -> Found:
         expected=expected,
         actual=actual,
         seed=divergence.seed,
-        record=name,
-        replay=replay_command(f"{folder}/{RECORDS_FOLDER}/{name}", divergence),
+        record=Path(record).name,
+        replay=replay_command(record, divergence),
     )
 
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
+from redproof_reports.baseline.settle import print_expired, print_unseen
 from redproof_reports.matrix.cells import Status
 from redproof_reports.matrix.document import status_counts
 from redproof_reports.matrix.evidence import Evidence
@@ -97,6 +98,8 @@ def print_verdict(console: Console, verdict: Verdict) -> None:
     console.print()
     if verdict.changes is not None:
         _print_changes(console, verdict)
+    print_expired(console, verdict.expired)
+    print_unseen(console, verdict.baseline, verdict.unseen)
     took = (f", {duration(matrix.seconds)}", "dim")
     console.print(Text.assemble((verdict.headline, _VERDICT_STYLES[verdict.exit_code]), took), soft_wrap=True)
     console.print(Text(f"reproduce  {printable(matrix.reproduce)}"), soft_wrap=True)

@@ -14,7 +14,6 @@ from redproof_reports.matrix.cells import Cell, Status
 
 MATRIX_FORMAT: Final = 1
 JSON_NAME: Final = "matrix.json"
-RECORDS_FOLDER: Final = "divergences"
 _UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from redproof_properties.run import RECORDS_FOLDER
 
 from redproof_reports.matrix import cells
 from redproof_reports.matrix.cells import Cell, Status
 from redproof_reports.matrix.changes import Changes
-from redproof_reports.matrix.document import RECORDS_FOLDER, Matrix, Row, status_counts
+from redproof_reports.matrix.document import Matrix, Row, status_counts
 from redproof_reports.matrix.verdict import Verdict
+from redproof_reports.rendering import in_script, template
 from redproof_reports.results import read_record
 from redproof_reports.script import write_script
-from redproof_reports.text import count, duration, printable
+from redproof_reports.text import duration, printable
 
 PAGE_NAME: Final = "matrix.html"
 CHANGES_SHOWN: Final = 200
@@ -38,37 +37,22 @@ def write_page(verdict: Verdict, folder: Path) -> Path:
     return path
 
 
-def render_page(verdict: Verdict) -> str:
-    """The page as HTML. What servers sent is data in it, and is written as text by its script."""
+def render_page(verdict: Verdict, home: str = "") -> str:
+    """The page as HTML, with a link to where it is listed.
+
+    What servers sent is data in it, and is written as text by its script.
+    """
     matrix = verdict.matrix
-    return _template().render(
+    return template("matrix.html").render(
         matrix=matrix,
+        home=home,
         verdict=verdict,
         changes=verdict.changes,
         shown=verdict.changes.changes[:CHANGES_SHOWN] if verdict.changes is not None else (),
         counts=status_counts(matrix.cells),
         thresholds=cells,
-        data=_in_script(_data(matrix, verdict.changes)),
+        data=in_script(_data(matrix, verdict.changes)),
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("redproof_reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"printable": printable, "duration": duration, "count": count}
-    return environment.get_template("matrix.html")
-
-
-def _in_script(data: Any) -> str:
-    """JSON that may stand in a script element: nothing in it ends the element or begins a comment."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _data(matrix: Matrix, changes: Changes | None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Final
 
 from redproof_model.versions.since import ADDED
-from redproof_properties.conversation import BLOCKING
 from redproof_properties.divergence import Divergence
 from redproof_properties.grammar import (
     Alternatives,
@@ -22,9 +21,20 @@ from redproof_properties.grammar import (
     Repeated,
 )
 from redproof_properties.history import Call
+from redproof_properties.sending import BLOCKING
 from redproof_properties.vocabulary import GROUPS
 
-_BORROWING: Final = ("pubsub", "geo", "hyperloglog", "hash_expiry", "blocking", "clients", "transactions", "acl")
+_BORROWING: Final = (
+    "pubsub",
+    "geo",
+    "hyperloglog",
+    "hash_expiry",
+    "blocking",
+    "clients",
+    "transactions",
+    "acl",
+    "replication",
+)
 """Groups that have commands of others too, for what these do to their own; each has some of those before it."""
 
 _HOME: Final[Mapping[str, str]] = {"TTL": "generic"}

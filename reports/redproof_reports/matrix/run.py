@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Final
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.run import record_name
+from redproof_properties.run import RECORDS_FOLDER, write_record
 
 from redproof_reports.matrix.assemble import assemble_rows, servers, show_divergence
 from redproof_reports.matrix.columns import Column
-from redproof_reports.matrix.document import RECORDS_FOLDER, Found, Matrix
+from redproof_reports.matrix.document import Found, Matrix
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.judging import Task
 from redproof_reports.matrix.survey import Plan
 from redproof_reports.matrix.workers import Show, judge_targets
+from redproof_reports.records.journal import JOURNAL_NAME, Sighting, append
 
 COMMANDS_PER_ROW: Final = 2_000
 NO_PROPERTIES: Final = "none"
@@ -73,6 +74,8 @@ def run_matrix(order: Order, show: Show, known: Mapping[str, str]) -> Matrix:
         known=known,
     )
     matrix.write(order.out)
+    sightings = [Sighting(matrix.started, found) for each in evidence for found in each.divergences.values()]
+    append(order.out / JOURNAL_NAME, sightings)
     return matrix
 
 
@@ -83,7 +86,8 @@ def _write_records(evidence: Sequence[Evidence], out: Path) -> dict[str, Found]:
     found: dict[str, Found] = {}
     for each in evidence:
         for divergence in each.divergences.values():
-            path = folder / record_name(divergence)
-            path.write_text(divergence.dumps())
-            found[path.stem] = show_divergence(divergence, each.target, str(out))
+            name = write_record(divergence, folder)
+            found[name.removesuffix(".json")] = show_divergence(
+                divergence, each.target, f"{out}/{RECORDS_FOLDER}/{name}"
+            )
     return found

@@ -1,6 +1,6 @@
 """Targets judged side by side, each in a process of its own.
 
-Ctrl-C ends the run, not the findings: as in `redproof_reports.fuzzing` workers never see the terminal's SIGINT,
+Ctrl-C ends the run, not the findings: as in `redproof_reports.fuzzing.shards` workers never see the terminal's SIGINT,
 which they inherit as ignored; the parent passes it on as SIGTERM, and they hand over what they have.
 """
 
@@ -9,14 +9,13 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Final, TypeAlias
 
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.judging import Progress, Task, judge_target
-from redproof_reports.worker import Worker
+from redproof_reports.worker import Worker, deaf
 
 Show: TypeAlias = Callable[[Task, Progress | Evidence], None]
 _POLL_S: Final = 0.5
@@ -40,7 +39,7 @@ def judge_targets(tasks: Sequence[Task], jobs: int, show: Show) -> list[Evidence
         while waiting or any(worker.running for worker in workers):
             running = [worker for worker in workers if worker.running]
             if waiting and len(running) < jobs:
-                with _deaf():
+                with deaf():
                     workers.append(_Worker(waiting.popleft()))
                 continue
             ready = wait([worker.channel for worker in running], _POLL_S)
@@ -55,16 +54,6 @@ def judge_targets(tasks: Sequence[Task], jobs: int, show: Show) -> list[Evidence
         signal.signal(signal.SIGINT, before)
     found = {worker.task: worker.evidence for worker in workers}
     return [found.get(task) or Evidence(task.column.name, interrupted=True) for task in tasks]
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """What is started now inherits that SIGINT is ignored."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class _Worker(Worker[Progress | Evidence]):

@@ -1,0 +1,1 @@
+"""What continuous integration shows of a run: a summary, annotations, a badge."""
