@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from redproof_server.engine.parameters import ROWS
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/[!_]*.md"))]
+NAMED = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "reports/published/README.md"]
+DOCUMENTS = [*NAMED, *sorted((ROOT / "docs").glob("**/[!_]*.md"))]
 FENCE = re.compile(r"^(`{3,})(\S*).*?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)

@@ -22,6 +22,11 @@ from redproof_model.kernel.system import System
 from redproof_model.kernel.terms import variable
 from redproof_model.kernel.trace import Trace
 from redproof_model.systems import SYSTEMS
+from redproof_properties.failover.traces.frequency import Frequency
+from redproof_properties.failover.traces.playing import kept_schedules
+from redproof_properties.failover.traces.sentinel_playing import AS_THE_SOURCE, DOCUMENTED, GOES_BACK
+from redproof_properties.failover.traces.shortest import Saying
+from redproof_properties.suite.test_failover_traces import BROKEN_LOCKS, LOST
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "model" / "redproof_model" / "systems"
@@ -196,3 +201,107 @@ def test_the_page_of_valkey_names_what_there_is_and_counts_the_actions_to_its_wi
     seen = {each.claim.name: len(each.trace) for each in explore(chain).witnesses if each.trace is not None}
     assert shown == {name: seen[name] for name in shown}
     assert len(shown) == 3
+
+
+def test_the_page_of_replication_explains_the_claims_of_its_system() -> None:
+    page = (ROOT / "docs" / "replication.md").read_text()
+    system = proved("psync")
+    explained = [name.strip("`") for name, _ in rows(page, "invariant")]
+    assert sorted(explained) == sorted(claim.name for claim in system.invariants)
+    promised = {name.strip("`") for name, _ in rows(page, "claim")}
+    steps = {claim.name for action in system.actions for claim in system.step_claims(action)}
+    assert promised == {claim.name for claim in system.properties} | steps
+    (decision, *_) = blocks(page, "python")
+    assert textwrap.indent(decision, "    ") in (MODULES / "psync" / "decision.py").read_text()
+
+
+def test_the_page_of_replication_counts_states_and_the_actions_to_its_witnesses() -> None:
+    page = (ROOT / "docs" / "replication.md").read_text()
+    scopes = SYSTEMS["psync"].scopes
+    small = explore(scopes["small"]())
+    told = {scope.strip("`"): states for scope, _, states in rows(page, "scope")}
+    assert told.keys() == scopes.keys()
+    assert told["small"] == f"{small.states:,}"
+    shown = {witness.strip("`"): int(actions) for witness, actions, _ in rows(page, "witness")}
+    assert shown.keys() == {each.name for make in scopes.values() for each in make().witnesses}
+    seen = {each.claim.name: len(each.trace) for each in small.witnesses if each.trace is not None}
+    assert seen.items() <= shown.items()
+
+
+FAILOVER = (ROOT / "docs" / "failover.md").read_text()
+OF_FAILOVER = ("election", "configuration", "failover", "lock")
+FIELDS = {"current_epoch", "another_history", "second_repl_offset"}
+"""Names with underscores on the page that are of the source, or values."""
+
+
+def test_the_page_of_failover_names_claims_that_there_are() -> None:
+    scopes = [(name, make()) for name in OF_FAILOVER for make in SYSTEMS[name].scopes.values()]
+    known = {each for name in OF_FAILOVER for each in named(proved(name))} | {
+        each for _, system in scopes for each in named(system)
+    }
+    words = set(re.findall(r"`([a-z]\w*_\w+)`", FAILOVER))
+    assert len(words) > 30
+    assert words - known <= FIELDS | {scope for name in OF_FAILOVER for scope in SYSTEMS[name].scopes}
+    explained = [name.strip("`") for name, _ in rows(FAILOVER, "invariant of `election`")]
+    assert sorted(explained) == sorted(claim.name for claim in proved("election").invariants)
+
+
+def test_what_failover_is_said_to_keep_is_claimed_of_its_system() -> None:
+    """A yes is an invariant, a property or a leads-to claim of the system that is named, a no is a witness."""
+    verdicts = set()
+    for *_, verdict, shown_by, claim in rows(FAILOVER, "what is said"):
+        system, *scope = re.findall(r"`(\w+)`", shown_by)
+        made = SYSTEMS[system].scopes[scope[0]]() if scope else proved(system)
+        of_steps = {each.name for action in made.actions for each in made.step_claims(action)}
+        held = (
+            {each.name for each in (*made.invariants, *made.properties)} | {each.name for each in made.leads} | of_steps
+        )
+        refuted = {each.name for each in made.witnesses}
+        assert claim.strip("`") in (held if verdict == "yes" else refuted), claim
+        verdicts.add((verdict, "actions" in shown_by))
+    assert verdicts == {("yes", False), ("no", True)}
+
+
+@pytest.mark.parametrize("name", OF_FAILOVER)
+def test_scopes_of_failover_are_as_large_as_the_page_says(name: str) -> None:
+    told = {scope.strip("`"): states for of, scope, _, states in rows(FAILOVER, "system") if of.strip("`") == name}
+    assert told.keys() == SYSTEMS[name].scopes.keys()
+    runs = [row for row in rows(FAILOVER, "what is said") if f"`{name}` `" in row[3] and "actions" in row[3]]
+    for scope, states in told.items():
+        found = explore(SYSTEMS[name].scopes[scope]())
+        assert states == f"{found.states:,}", scope
+        lengths = {each.claim.name: len(each.trace) for each in found.witnesses if each.trace is not None}
+        for *_, shown_by, claim in runs:
+            if f"`{scope}`" in shown_by:
+                assert shown_by.startswith(f"{lengths[claim.strip('`')]} actions"), claim
+
+
+def test_the_runs_of_failover_are_runs() -> None:
+    shown = [
+        ("configuration", "source", "two_masters_have_one_epoch"),
+        ("failover", "small", "a_confirmed_write_is_lost"),
+    ]
+    runs = [block for block in blocks(FAILOVER, "text") if block.startswith("start ")]
+    for (system, scope, witness), block in zip(shown, runs, strict=True):
+        trace = replayed(SYSTEMS[system].scopes[scope](), block.splitlines())
+        assert list(trace.lines()) == block.splitlines()
+        assert shows(trace, witness)
+
+
+def claims_of(sayings: Iterable[Saying]) -> set[tuple[str, str]]:
+    """Each claim, and where it is shown, as the page has them."""
+    return {(f"`{each.witness}`", f"`{each.system}` `{each.scope}`") for each in sayings}
+
+
+def test_what_is_seen_on_real_servers_is_what_is_played() -> None:
+    """Each trace of the page that is played has a row, with intervals that are those of its frequencies."""
+    told = rows(FAILOVER, "played")
+    of_data, of_source, led = map(claims_of, ((*LOST, *BROKEN_LOCKS), AS_THE_SOURCE, DOCUMENTED))
+    assert {(name, scope) for name, scope, *_ in told if scope.startswith("`")} == of_data | of_source | led
+    refuted = {(claim, shown_by) for *_, verdict, shown_by, claim in rows(FAILOVER, "what is said") if verdict == "no"}
+    assert {(claim, by.partition(", ")[2]) for claim, by in refuted} == of_data | of_source
+    kept = {name for name, scope, *_ in told if not scope.startswith("`")}
+    assert kept == {*(f"`{schedule.claim}`" for schedule in kept_schedules()), GOES_BACK}
+    for seen in (cell for _, _, *cells in told for cell in cells):
+        k, n = map(int, re.findall(r"^(\d+) of (\d+)", seen)[0])
+        assert seen == str(Frequency(k, n))

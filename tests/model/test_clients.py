@@ -73,6 +73,27 @@ def test_a_list_has_the_line_of_each_client_that_is_known(lines: bytes, agrees: 
 
 
 @pytest.mark.parametrize(
+    ("filters", "is_listed"),
+    [
+        ("ID 7", True),
+        ("ID 8", False),
+        ("ID 8 ID 7", True),
+        ("ID 7 ID", True),
+        ("ID ID", False),
+        ("TYPE normal ID 7", True),
+        ("ID 7 TYPE pubsub", False),
+    ],
+)
+def test_filters_of_a_list_come_in_any_order_since_valkey_8_1(filters: str, is_listed: bool) -> None:
+    for lines in (LINE % (7, b"", 0, -1), b""):
+        model = started(VALKEY_8_1)
+        assert told(model, "A CLIENT ID", 7)
+        assert told(model, f"A CLIENT LIST {filters}", lines) is (is_listed == bool(lines))
+    assert step(started(VALKEY_8_1), "A CLIENT LIST ID x") == Error(b"ERR syntax error")
+    assert step(started(VALKEY_8_1), "A CLIENT LIST ID 7 TYPE") == Error(b"ERR syntax error")
+
+
+@pytest.mark.parametrize(
     ("reason", "reply"),
     [("", NULL_ARRAY), (" TIMEOUT", NULL_ARRAY), (" ERROR", Error(b"UNBLOCKED client unblocked via CLIENT UNBLOCK"))],
 )

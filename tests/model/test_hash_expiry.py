@@ -234,3 +234,16 @@ def test_redis_revives_an_expired_field_with_its_value() -> None:
     assert observe(later(model, "HEXPIRE h 100 FIELDS 1 x"), [1], 2)
     assert observe(later(model, "HGET h x"), b"7", 2)
     assert not observe(later(haunted(VALKEY_9_1), "HEXPIRE h 100 FIELDS 1 x"), [1], 2)
+
+
+@pytest.mark.parametrize(("version", "kept"), [(VALKEY_9_1, True), (REDIS_8_0, False)])
+def test_a_copy_of_expired_fields_is_an_empty_hash(version: Version, kept: bool) -> None:
+    """As Valkey 9.1.2 answers; in Redis 8.0 who comes next deletes the copy's fields, and with the last the copy."""
+    model = Model(version)
+    model.connect("A")
+    for line, now_ms in (("HSET h a 1", 0), ("HPEXPIRE h 5 FIELDS 1 a", 0), ("COPY h c", 100)):
+        copied = model.step("A", line.encode().split(), now_ms, now_ms)
+    assert isinstance(copied, Choice)
+    assert observe(copied, 1, 2)
+    copies = [world.databases[0].values[b"c"] for world in model.worlds]
+    assert all(isinstance(copy, Hash) and not copy.fields and bool(copy.ghosts) is not kept for copy in copies)

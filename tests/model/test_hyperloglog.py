@@ -163,3 +163,18 @@ def test_counting_is_a_change_but_not_a_second_time() -> None:
         model.step("other", [b"PFCOUNT", b"p"], 0, 0)
         model.step("c", [b"MULTI"], 0, 0)
         assert (model.step("c", [b"EXEC"], 0, 0) == []) is reply
+
+
+@pytest.mark.parametrize(
+    ("last_run", "allowed"), [(9985, True), (10232, True), (10240, True), (10241, False), (1, False)]
+)
+def test_what_follows_a_gap_that_is_cut_off_is_not_known(last_run: int, allowed: bool) -> None:
+    """Servers show 10232: PFADD has written the second byte over the end of the string."""
+    expected = last(
+        [b"PFADD", b"p", b"\0"],
+        [b"SETRANGE", b"p", b"17", b"@A"],
+        [b"PFADD", b"p", b"a"],
+        [b"PFDEBUG", b"DECODE", b"p"],
+    )
+    assert isinstance(expected, Choice)
+    assert observe(expected, b"Z:8769 Z:350 Z:3592 v:2,1 Z:%d" % last_run, 2) is allowed

@@ -31,6 +31,8 @@ def message(channel: bytes, text: bytes) -> Push:
     return Push([b"message", channel, text])
 
 
+NAMES = (b"a", b"b", b"c", b"d", b"e")
+WRONG_TYPE = Error(b"WRONGTYPE Operation against a key holding the wrong kind of value")
 ALL = pytest.mark.parametrize("version", [REDIS_6_0, REDIS_6_2, REDIS_7_0, REDIS_7_2, VALKEY_8_0])
 
 
@@ -113,6 +115,51 @@ def test_a_transaction_has_as_many_replies_as_commands_and_what_is_left_comes_af
     assert sent(model, "A") == [message(b"a", b"x"), 1]
     model, reply = after(REDIS_7_2, 3, "A MULTI", "A SUBSCRIBE a b", "A PUBLISH a x", "A EXEC")
     assert sent(model, "A") == [1, message(b"a", b"x")]
+
+
+def late_entry() -> Model:
+    """A model after a transaction of client A whose array has come, and the ID of its entry 5-0 or 6-0 has not."""
+    model, _ = after(REDIS_7_0, 2, "B XREAD BLOCK 0 STREAMS x 0", "A MULTI", "A SUBSCRIBE a b c", "A XADD x * f v")
+    model.step("A", [b"STRLEN", b"x"], 5, 6)
+    expected = model.step("A", [b"EXEC"], 5, 6)
+    assert observe(expected, [[b"subscribe", name, count] for count, name in enumerate(NAMES[:3], 1)], 2)
+    assert model.receivers() == {"A": True}
+    return model
+
+
+def test_what_follows_a_choice_after_the_array_is_executed_when_that_has_come() -> None:
+    model = late_entry()
+    assert model.deliver("A", b"6-0", 2, 6)
+    assert model.deliver("A", WRONG_TYPE, 2, 6)
+    assert model.receivers() == {"B": True}
+    assert model.deliver("B", [[b"x", [[b"6-0", [b"f", b"v"]]]]], 2, 6)
+    assert model.receivers() == {}
+
+
+@pytest.mark.parametrize("seen", [b"7-0", 0, WRONG_TYPE])
+def test_a_choice_after_the_array_leaves_no_other(seen: Reply) -> None:
+    assert "an ID from 5-0 to 6-0" in late_entry().expected_delivery("A")
+    assert not late_entry().deliver("A", seen, 2, 6)
+
+
+def test_choices_after_the_array_come_one_after_the_other() -> None:
+    lines = ["A SADD s x y", "A MULTI", "A SUBSCRIBE a b c d e", "A SPOP s", "A SPOP s", "A PUBLISH a m", "A EXISTS s"]
+    model, expected = after(REDIS_7_2, 3, *lines, "A EXEC")
+    assert observe(expected, [Push([b"subscribe", name, count]) for count, name in enumerate(NAMES, 1)], 3)
+    for reply in (b"y", b"x", 1, 0, message(b"a", b"m")):
+        assert model.deliver("A", reply, 3, 0)
+    assert model.receivers() == {}
+
+
+def test_an_order_that_is_left_open_after_the_array_keeps_no_message_to_others_back() -> None:
+    lines = ["B SUBSCRIBE e", "A MULTI", "A SUBSCRIBE a b c", "A PUBSUB CHANNELS", "A PUBLISH e x"]
+    model, expected = after(REDIS_7_0, 2, *lines, "A EXEC")
+    assert observe(expected, [[b"subscribe", name, count] for count, name in enumerate(NAMES[:3], 1)], 2)
+    assert model.receivers() == {"A": True, "B": True}
+    assert model.deliver("B", [b"message", b"e", b"x"], 2, 0)
+    assert model.deliver("A", [b"e", b"c", b"b", b"a"], 2, 0)
+    assert model.deliver("A", 1, 2, 0)
+    assert model.receivers() == {}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from redproof_model.keyspace.known import knows
 from redproof_model.keyspace.model import Model
 from redproof_model.keyspace.scripts import BROKEN, CALL, PCALL, SET_THEN_GET, TELL_ERROR, digest
 from redproof_model.number import INT64_MIN
-from redproof_model.reply import NULL, OK, Error, Reply
+from redproof_model.reply import NULL, OK, Error, Reply, Status
 from redproof_model.versions import REDICT_7_3, REDIS_6_0, REDIS_6_2, REDIS_7_0, VALKEY_8_0, VALKEY_9_1, Version
 
 SHA = digest(CALL).decode()
@@ -79,6 +79,13 @@ def test_whether_a_number_that_a_script_sets_stays_text(version: Version, encodi
     tell = [b"OBJECT", b"ENCODING", b"s1"]
     assert after(version, [b"EVAL", CALL, b"0", *called], tell) == encoding
     assert after(version, [b"EVAL", CALL, b"0", *called], [b"SET", b"s1", b"12"], tell) == b"int"
+
+
+def test_the_client_of_scripts_is_subscribed_to_nothing() -> None:
+    queued = [[b"SUBSCRIBE", b"a"], [b"EVAL", CALL, b"0", b"PING"], [b"PING"], [b"UNSUBSCRIBE", b"a"]]
+    replies = after(REDIS_7_0, [b"MULTI"], *queued, [b"EXEC"])
+    assert isinstance(replies, list)
+    assert replies[1:3] == [Status(b"PONG"), [b"pong", b""]]
 
 
 def test_a_script_for_reading_does_not_write() -> None:

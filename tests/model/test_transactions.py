@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from redproof_model.choice import Choice, Expected, example, observe
 from redproof_model.keyspace.model import Model
-from redproof_model.reply import NULL_ARRAY, OK, QUEUED, Error, Reply, Set
+from redproof_model.reply import NULL_ARRAY, OK, QUEUED, Error, Push, Reply, Set, project
 from redproof_model.versions import REDIS_6_2, REDIS_7_0, Version
 
 ABORTED = Error(b"EXECABORT Transaction discarded because of previous errors.")
@@ -115,6 +115,18 @@ def test_a_key_that_had_expired_when_it_was_watched(lines: list[str]) -> None:
         model, expected = after(REDIS_6_2, *lines, "A MULTI", "A ECHO x", "A EXEC")
         assert observe(expected, reply, 2)
         assert model.step("A", [b"EXEC"], 10, 10) == Error(b"ERR EXEC without MULTI")
+
+
+def test_a_transaction_that_need_not_run_may_send_its_caller_more_than_its_array_has_places() -> None:
+    lines = ["A SUBSCRIBE c", "B SET a 1 PX 5", "wait 10", "A WATCH a", "A MULTI", "A PUBLISH c x", "A EXEC"]
+    model, expected = after(REDIS_6_2, *lines, resp=3)
+    assert observe(expected, [Push([b"message", b"c", b"x"])], 3)
+    assert model.receivers() == {"A": True}
+    assert model.deliver("A", 1, 3, 10)
+    assert model.receivers() == {}
+    model, expected = after(REDIS_6_2, *lines, resp=3)
+    assert observe(expected, project(NULL_ARRAY, 3), 3)
+    assert model.receivers() == {}
 
 
 @BOTH

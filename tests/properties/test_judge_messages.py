@@ -94,6 +94,20 @@ def test_a_reply_that_should_have_been_kept_back_is_noticed(
         assert divergence.command == "PING"
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["A BLPOP l 3", "B MULTI", "B RPUSH l x", "B PSUBSCRIBE c d", "B XADD x * a a", "B EXEC"],
+        ["A SUBSCRIBE c", "B MULTI", "B PSUBSCRIBE d e", "B XADD x * a a", "B PUBLISH c x", "B EXEC"],
+    ],
+)
+def test_what_a_transaction_did_for_others_is_read_after_all_that_its_caller_gets(
+    target: ProcessTarget, lines: list[str]
+) -> None:
+    with Judge(target, REDIS_6_2, {"A": 3, "B": 3}) as judge:
+        assert judge.run(history(*lines)) is None
+
+
 def test_who_quits_is_gone_and_comes_back_for_the_next_history(target: ProcessTarget) -> None:
     with Judge(target, REDIS_6_2) as judge:
         for _ in range(2):

@@ -1,7 +1,9 @@
 """The codec: each reply has one form on the wire, and bytes of any kind never do worse than ProtocolError."""
 
+from itertools import cycle
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redproof_model.reply import (
     OK,
@@ -171,6 +173,37 @@ def test_replies_survive_the_wire_whole_and_a_byte_at_a_time(conversation: tuple
 @given(st.sampled_from([2, 3]), replies_resp3)
 def test_encoding_projects_what_the_protocol_has_no_form_for(resp: int, reply: Reply) -> None:
     assert encode(reply, resp) == encode(project(reply, resp), resp)
+
+
+strings = st.sampled_from([b"", b"a", b"\r\n", b"$1\r\n", b"m\x00\r\n", b"q" * 65, b"w" * 5000])
+large = st.lists(st.one_of(strings, strings, common, st.lists(strings, max_size=9)), min_size=8, max_size=20)
+
+
+@settings(deadline=None)
+@given(st.lists(large, min_size=1, max_size=2), st.lists(st.integers(10, 6000), min_size=1, max_size=8))
+def test_large_arrays_survive_the_wire_in_pieces_of_any_size(replies: list[Reply], sizes: list[int]) -> None:
+    data = b"".join(encode(reply, 2) for reply in replies)
+    decoder = Decoder()
+    read: list[Reply] = []
+    at = 0
+    for size in cycle(sizes):
+        if at >= len(data):
+            break
+        decoder.feed(data[at : at + size])
+        at += size
+        read += decode_all(decoder)
+    assert read == replies
+    assert decoder.position_bytes == len(data)
+
+
+@pytest.mark.parametrize("bad", [b"$1\r\nab\r\n", b"$01\r\na\r\n", b"$-2\r\n", b"a\r\n"])
+def test_a_large_array_with_a_string_that_is_none_is_refused_again_and_again(bad: bytes) -> None:
+    decoder = Decoder()
+    decoder.feed(b"*20\r\n" + b"$1\r\na\r\n" * 12 + bad)
+    for _ in range(2):
+        with pytest.raises(ProtocolError):
+            decoder.next_reply()
+    assert decoder.position_bytes == 0
 
 
 ragged = st.lists(

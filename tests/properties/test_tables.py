@@ -184,6 +184,17 @@ def test_a_step_ends_after_ten_empty_buckets() -> None:
     assert seen == [6, 6, 5, 5, 4, 4, 3, 2, 1]
 
 
+def test_a_deletion_beside_a_child_moves_no_bucket_of_a_rehash_that_stands_still() -> None:
+    hashes = {b"%d" % number: number for number in range(64)}
+    made = replay(hashes, b"63", machine=VISITING)
+    made.find([b"63"] * 64)
+    made.fork()
+    made.remove([b"%d" % number for number in range(62)])
+    assert made.tables == Tables(Table(64, 2, 2), Table(0, 0, 0))
+    made.remove([b"63"])
+    assert made.tables == Tables(Table(64, 1, 1), Table(0, 0, 0))
+
+
 def test_a_child_process_postpones_growth_and_shrinking() -> None:
     made = DictReplay(
         MACHINE, sound_pager(), SCANNABLES["SSCAN"], {b"%d" % number: number for number in range(25)}, b"7"

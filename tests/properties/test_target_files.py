@@ -25,6 +25,8 @@ WHOLE = """
 [targets.mine]
 image = "example.org/mine:1"
 command = ["mine", "--fast"]
+arguments = ["/etc/mine.conf"]
+files = { "/etc/mine.conf" = "threads 2" }
 port = 7000
 health = { command = ["ECHO", "ready"], reply = "ready" }
 settings = { threads = 1, save = "" }
@@ -46,6 +48,8 @@ def test_every_key_is_read() -> None:
         "mine": Entry(
             image="example.org/mine:1",
             command=("mine", "--fast"),
+            arguments=("/etc/mine.conf",),
+            files={"/etc/mine.conf": "threads 2"},
             port=7000,
             health=Health(("ECHO", "ready"), "ready"),
             settings={"threads": "1", "save": ""},
@@ -84,6 +88,11 @@ def test_every_key_is_read() -> None:
         ),
         ("[targets.x]\nimage = 'i'\nkeeps_data = 1", r"targets.x.keeps_data: must be true or false, not 1"),
         ("[targets.x]\nimage = 'i'\nprotocols = [4]", r"targets.x.protocols: must be \[2\], \[3\] or \[2, 3\]"),
+        ("[targets.x]\nimage = 'i'\nfiles = {'a.conf' = 'a'}", r"targets.x.files: .*paths, which begin with /"),
+        (
+            "[targets.x]\nimage = 'i'\nfiles = {'/a.conf' = 1}",
+            r"targets.x.files: must be a table of texts by their paths",
+        ),
         ("[targets.x]\nimage = 'i'\nhealth = {command = ['PING']}", r"targets.x.health: must be a table with the keys"),
         ("[targets.x]\nimage = 'i'\nhealth = {command = [], reply = 'a'}", r"targets.x.health: .*is not empty"),
     ],

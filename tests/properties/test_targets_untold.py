@@ -9,9 +9,9 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 import pytest
 from redproof_model.reply import Error, Reply, Status
 from redproof_model.versions import REDIS_7_0
-from redproof_properties.campaign import run_campaign
 from redproof_properties.encoding import encode
 from redproof_properties.errors import TargetError, TargetRefused
+from redproof_properties.fuzzing.campaign import run_campaign
 from redproof_properties.generate import Generator
 from redproof_properties.judge import Judge
 from redproof_properties.targets import Target, parse_target

@@ -6,6 +6,7 @@ from redproof_properties.generate import Generator
 from redproof_properties.grammar import Command
 from redproof_properties.history import Call
 from redproof_properties.targets import parse_target
+from redproof_properties.targets.connection import Connection
 from redproof_properties.unsupported import has_commands, unsupported_commands
 from redproof_properties.vocabulary import GROUPS
 
@@ -21,6 +22,15 @@ def group_of_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_what_the_version_has_is_missed(spelling: str, version: Version) -> None:
     with parse_target(spelling) as target:
         assert unsupported_commands(target, version, ["nowhere", "lists", "sets"]) == ("NEITHER", "NOSUCH")
+
+
+def test_names_are_asked_for_as_redis_documents_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def call(_: Connection, *argv: str) -> list[object]:
+        return [[name] if name.islower() else None for name in argv[2:]]
+
+    with parse_target("bundled") as target:
+        monkeypatch.setattr(Connection, "call", call)
+        assert unsupported_commands(target, REDIS_7_0, ["lists"]) == ()
 
 
 def test_nothing_unsupported_is_drawn() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import seed, settings
 from planted.hunt import SEED, Catch, SoundJudge, faulty_target, hunt, judged_steps, judged_target
 from planted.register import FAULTS, Fault
+from planted.replicated.register import REPLICATION_FAULTS
 from redproof_properties.judged import DivergenceError
 from redproof_properties.machine import keyspace_machine, run_machine
 
@@ -54,7 +55,7 @@ def test_fault_is_found_by_a_state_machine_and_shrunk(name: str, sound_judge: So
 
 def test_faults_leave_no_trace_in_the_server() -> None:
     sources = "\n".join(path.read_text() for path in (ROOT / "server").rglob("*.py"))
-    traces = ["tests.quality", "tests/quality", "planted.", "faulty", *FAULTS]
+    traces = ["tests.quality", "tests/quality", "planted.", "faulty", *FAULTS, *REPLICATION_FAULTS]
     assert [trace for trace in traces if trace in sources] == []
 
 

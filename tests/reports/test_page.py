@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
+from dataclasses import replace
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from xml.etree.ElementTree import parse
 
 import pytest
+from elements import Elements
 from redproof_properties.divergence import Divergence
 from redproof_properties.history import Call
 from redproof_properties.run import PropertyOutcome, TargetSummary
+from redproof_properties.vocabulary import GROUPS
+from redproof_reports.baseline.file import Baseline, Known
 from redproof_reports.junit import write_junit
 from redproof_reports.page import render_page, write_report
 from redproof_reports.results import Results
@@ -22,24 +26,6 @@ MakeDivergence = Callable[..., Divergence]
 MakeOutcome = Callable[..., PropertyOutcome]
 
 HOSTILE = "</pre></script><script>alert('{{ 7*7 }}')</script>\" onmouseover=\"x' \x1b[2J\u202e\x00\n'; rm -rf ~ #"
-
-
-class Elements(HTMLParser):
-    """The tags, attributes and ids of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def all(self, name: str) -> list[str]:
-        """The values of an attribute wherever it occurs."""
-        return [value for key, value in self.attributes if key == name]
 
 
 @pytest.fixture
@@ -115,6 +101,31 @@ def test_what_a_target_does_not_support_is_named_on_the_page_and_in_the_terminal
     assert "not supported by bundled, and not judged: XADD, XLEN" in terminal.getvalue()
 
 
+def test_what_became_of_known_divergences_is_on_the_page(make_run: MakeRun, make_outcome: MakeOutcome) -> None:
+    entries = {
+        name: Known(name, "it <is> so", "", day, 1) for name, day in (("0" * 12, None), ("1" * 12, date(2026, 1, 1)))
+    }
+    results = replace(make_run([make_outcome()]), baseline=Baseline(entries, today=date(2026, 2, 1)))
+    page = render_page(results)
+    assert f"<code>{'0' * 12}</code> unobserved: not seen in this run. Known: it &lt;is&gt; so" in page
+    assert f"<code>{'1' * 12}</code> was accepted until 2026-01-01: it &lt;is&gt; so" in page
+    assert (results.exit_code, results.headline) == (1, "1 known divergence expired")
+
+
+def test_many_divergences_are_counted_by_what_they_have_in_common(
+    make_run: MakeRun, make_divergence: MakeDivergence
+) -> None:
+    many = [make_divergence(f"C{number}") for number in range(11)]
+    terminal = StringIO()
+    print_results(
+        Console(file=terminal, width=200), make_run([], [*many, make_divergence(actual_shape="error ERR no")])
+    )
+    assert re.search(
+        r"^ +11 +nil instead of bulk string *\n +1 +error ERR no instead of a reply", terminal.getvalue(), re.M
+    )
+    assert "2 further divergences are on the page." in terminal.getvalue()
+
+
 def test_a_script_lies_beside_each_record(make_run: MakeRun, make_divergence: MakeDivergence) -> None:
     results = make_run([], [make_divergence()])
     write_report(results)
@@ -154,6 +165,44 @@ def test_junit(make_run: MakeRun, make_divergence: MakeDivergence, make_outcome:
     ]
 
 
-def test_junit_of_a_hostile_run_is_xml(hostile: Results, tmp_path: Path) -> None:
-    write_junit(hostile, tmp_path / "junit.xml")
+def test_a_campaign_has_a_case_for_each_quiet_group_and_for_each_divergence(
+    make_run: MakeRun, make_divergence: MakeDivergence, make_outcome: MakeOutcome, tmp_path: Path
+) -> None:
+    new, known, odd = make_divergence(), make_divergence("LPUSH"), make_divergence("NOSUCH")
+    summary = TargetSummary("bundled", "redis 7.0.0", "redis 7.0", 1234, 12)
+    summary.drawn, summary.unsupported = ["strings", "lists", "sets", "acl"], [each.name for each in GROUPS["acl"]]
+    outcome = make_outcome("broken", [new, known, odd], title="All is well")
+    results = make_run([outcome], [new, known, odd], {known.signature: "so it is"}, summary=summary)
+    write_junit(replace(results, profile="fuzz"), tmp_path / "junit.xml")
+    (suite,) = parse(tmp_path / "junit.xml").getroot()
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["5", "2", "0", "2"]
+    assert [(case.get("classname"), case.get("name"), [(each.tag, each.get("message")) for each in case])
+            for case in suite] == [
+        ("redproof.bundled.strings", f"GET {new.signature}", [("failure", str(new))]),
+        ("redproof.bundled.lists", f"LPUSH {known.signature}", [("skipped", "known: so it is")]),
+        ("redproof.bundled.sets", "All is well", []),
+        ("redproof.bundled.acl", "All is well", [("skipped", "the target has none of its commands")]),
+        ("redproof.bundled", f"NOSUCH {odd.signature}", [("failure", str(odd))]),
+    ]  # fmt: skip
+    texts = [each.text or "" for each in suite.iter("failure")]
+    assert "GET k" in texts[0]
+    assert "redproof replay" in texts[0]
+
+
+@pytest.mark.parametrize(("outcome", "tags"), [("broken", ["failure", "skipped"]), ("error", ["error"])])
+def test_a_campaign_that_was_interrupted_passes_nothing(
+    make_run: MakeRun, make_divergence: MakeDivergence, make_outcome: MakeOutcome, tmp_path: Path,
+    outcome: str, tags: list[str],
+) -> None:  # fmt: skip
+    found = [make_divergence()] if outcome == "broken" else []
+    summary = TargetSummary("bundled", "redis 7.0.0", "redis 7.0", 12, 1, drawn=["strings", "lists"])
+    results = make_run([make_outcome(outcome, found, reason="interrupted")], found, summary=summary)
+    write_junit(replace(results, profile="fuzz"), tmp_path / "junit.xml")
+    (suite,) = parse(tmp_path / "junit.xml").getroot()
+    assert [child.tag for case in suite for child in case] == tags
+
+
+@pytest.mark.parametrize("profile", ["quick", "fuzz"])
+def test_junit_of_a_hostile_run_is_xml(hostile: Results, tmp_path: Path, profile: str) -> None:
+    write_junit(replace(hostile, profile=profile), tmp_path / "junit.xml")
     assert parse(tmp_path / "junit.xml").getroot().tag == "testsuites"

@@ -1,6 +1,7 @@
 """Runs read back from disk, and the verdict on them."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
-from redproof_properties.run import PropertyOutcome
-from redproof_reports.baseline import read_baseline
+from redproof_properties.run import RECORDS_FOLDER, PropertyOutcome
+from redproof_reports.baseline.unseen import Fate
+from redproof_reports.page import write_report
+from redproof_reports.records.journal import JOURNAL_NAME, Sighting, append
 from redproof_reports.results import Results, read_record, read_results
 
 MakeRun = Callable[..., Results]
@@ -60,7 +63,8 @@ def test_verdict(
 
 
 def test_known_divergences_that_were_not_seen_are_told(make_run: MakeRun, make_outcome: MakeOutcome) -> None:
-    assert make_run([make_outcome()], known={"0123456789ab": "fixed by now?"}).gone == ("0123456789ab",)
+    (unseen,) = make_run([make_outcome()], known={"0123456789ab": "fixed by now?"}).unseen
+    assert (unseen.id, unseen.fate) == ("0123456789ab", Fate.UNOBSERVED)
 
 
 def test_the_same_run_is_had_again(make_run: MakeRun, make_outcome: MakeOutcome) -> None:
@@ -75,6 +79,26 @@ def test_the_same_divergence_on_two_targets_is_told_apart(
     results = make_run(outcomes, [here, there])
     assert [[record.divergence for record in results.divergences_of(each)] for each in outcomes] == [[here], [there]]
     assert len({record.anchor for record in results.records}) == 2
+
+
+def test_a_run_is_read_from_its_journal_where_only_that_is_kept(
+    make_run: MakeRun, make_divergence: MakeDivergence, make_outcome: MakeOutcome
+) -> None:
+    seen = [make_divergence(), make_divergence(target="redis"), make_divergence("SET")]
+    written = make_run([make_outcome("broken", seen)], seen)
+    journal = written.folder / JOURNAL_NAME
+    append(
+        journal, [Sighting("another run", make_divergence("DEL")), *(Sighting(written.started, each) for each in seen)]
+    )
+    shutil.rmtree(written.folder / RECORDS_FOLDER)
+    read = read_results(written.folder)
+    assert [record.divergence for record in read.records] == seen
+    assert read.records[0].replay.startswith(f"redproof replay {seen[0].signature} --records {written.folder} ")
+    write_report(read)
+    assert read_results(written.folder).records == read.records
+    journal.unlink()
+    with pytest.raises(UsageError, match="not a record"):
+        read_results(written.folder)
 
 
 def _without(key: str) -> Callable[[dict[str, Any]], object]:
@@ -114,29 +138,3 @@ def test_a_record_that_cannot_be_read_is_bad_usage(tmp_path: Path, text: str) ->
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(UsageError, match="not a record"):
         read_record(path)
-
-
-def test_a_baseline_gives_reasons(tmp_path: Path) -> None:
-    path = tmp_path / "baseline.json"
-    path.write_text('{"format": 1, "known": {"0123456789ab": "texts are translated"}}')
-    assert read_baseline(path) == {"0123456789ab": "texts are translated"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        '{"known": {}}',
-        '{"format": 2, "known": {}}',
-        '{"format": 1, "known": []}',
-        '{"format": 1, "known": {"0123456789ab": " "}}',
-        '{"format": 1, "known": {"0123456789ab": null}}',
-        '{"format": 1, "known": {"an id": "a reason"}}',
-    ],
-)
-def test_a_baseline_that_cannot_be_read_is_bad_usage(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "baseline.json"
-    path.write_text(text)
-    with pytest.raises(UsageError, match="no baseline"):
-        read_baseline(path)

@@ -214,6 +214,15 @@ def test_what_is_explored_is_counted_and_ends_with_0() -> None:
     assert small["figures"]["fired"] == {"start": 4, "stop": 10, "open_door": 8, "close_door": 4}
 
 
+def test_traces_to_witnesses_are_shown_and_kept() -> None:
+    result = invoke("explore", "lift", "--scope", "small", "--witnesses")
+    assert result.exit_code == 0, result.output
+    _, _, shown = result.output.partition("  witness      third_floor")
+    steps = [line.split()[1] for line in shown.splitlines() if line.lstrip()[:1].isdigit()]
+    assert steps == ["start", "stop(by=1)"] * 3
+    assert Path(".redproof/traces/lift-small-third_floor.itf.json").exists()
+
+
 def test_the_shortest_trace_is_shown_and_kept() -> None:
     result = invoke("explore", "faulty", "--itf", "first.json")
     assert result.exit_code == 1

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
+from network import Network
 from redproof_server import commands
 from redproof_server.engine.client import Client
+from redproof_server.engine.files import FileRead
 from redproof_server.engine.server import Server
 from redproof_server.engine.versions import VERSIONS
 from redproof_server.protocol.fast import encode_request
@@ -30,6 +32,38 @@ def server(version: str) -> Iterator[Server]:
     server = Server(VERSIONS[version], Random(1), START_MS, {"notify-keyspace-events": "KAm"})
     yield server
     assert not server.blocking.ready
+
+
+@pytest.fixture
+def network() -> Network:
+    """An empty network of servers without sockets."""
+    return Network()
+
+
+@pytest.fixture
+def disk() -> dict[str, bytes]:
+    """The files that there are, by path."""
+    return {}
+
+
+@pytest.fixture
+def see_to_files(server: Server, disk: dict[str, bytes]) -> Callable[..., None]:
+    """Does with files what the server asks for, as the shell would; nothing can be written if there is a `problem`."""
+
+    def see_to_files(problem: str | None = None) -> None:
+        effects = server.saving.effects
+        while effects:
+            effect = effects.pop(0)
+            if isinstance(effect, FileRead):
+                effect.done(disk.get(effect.path))
+            elif problem is not None:
+                effect.done(problem)
+            elif not effect.is_cancelled:
+                disk[effect.path] = b"".join(effect.pieces)
+                effect.done(None)
+            server.resume(server.now_ms)
+
+    return see_to_files
 
 
 @pytest.fixture

@@ -87,11 +87,3 @@ def test_htstats_show_both_tables_while_they_are_moved(server: Server, send: Sen
     assert "Hash table 1 stats (rehashing target):\n table size: 8\n" in stats
     assert "[Expires HT]\nHash table 0 stats (main hash table):\nNo stats available" in stats
     assert b"not represented using an hash table" in send("HSET h f v", "DEBUG HTSTATS-KEY h")
-
-
-def test_saving_is_refused_plainly_and_shutdown_is_asked_of_the_shell(server: Server, send: Send) -> None:
-    assert b"writes no files" in send("SAVE")
-    assert b"syntax error" in send("SHUTDOWN NOSAVE SAVE")
-    assert not server.stopping
-    assert send("SHUTDOWN NOSAVE") == b""
-    assert server.stopping

@@ -71,6 +71,15 @@ def test_nothing_runs_before_authentication() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("version", "reply"), [(REDIS_62, b"-NOAUTH Authentication required.\r\n"), (REDIS_70, b"+RESET\r\n")]
+)
+def test_who_is_not_authenticated_may_reset_from_7_0_on(version: Version, reply: bytes) -> None:
+    """As redis-server 6.2.14 and 7.0.15 answer."""
+    client = connect(new_server(version, requirepass="secret"))
+    assert send(client, "RESET") == reply
+
+
 def test_a_refused_command_aborts_its_transaction(server: Server) -> None:
     client = connect(server)
     assert send(client, "MULTI", "SET a 1", "GET", "EXEC").endswith(

@@ -6,6 +6,7 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redproof_server import commands
+from redproof_server.engine import pausing
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import TABLE
 from redproof_server.engine.server import Server
@@ -65,7 +66,7 @@ def still_answers(server: Server) -> bool:
     for name, value in (("requirepass", ""), ("maxclients", "10000"), ("client-query-buffer-limit", "1073741824")):
         server.config.apply(server, name, value)
     server.resume(server.now_ms)
-    server.pause = None
+    pausing.unpause(server)
     client = server.connect(b"127.0.0.1:9", server.now_ms)
     server.receive(client, PING, server.now_ms)
     return client.take_output() == b"+PONG\r\n"
@@ -81,8 +82,10 @@ def give_turn(server: Server, client: Client) -> None:
     client.output.clear()
     for other in server.take_writers():
         other.output.clear()
-    if server.sleep_ms:
-        server.resume(server.now_ms + server.sleep_ms)
+    for effect in server.saving.effects:
+        effect.done(None)
+    server.saving.effects.clear()
+    server.resume(server.now_ms + server.sleep_ms)
 
 
 @given(version=st.sampled_from(sorted(VERSIONS)), seed=st.integers(0, 2**32))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 import pytest
+from rdb_files import contents
 from redproof_server.engine.hashing import SEED_BYTES, Hashing
 from redproof_server.engine.values import Hash, Limits, List, Set, SortedSet, Value, encoding_name
 from redproof_server.persistence import intset, listpack, lzf, ziplist, zipmap
@@ -41,17 +42,6 @@ def limits(rdb_version: int) -> Limits:
     is_new = rdb_version == 10
     hashing = Hashing(bytes(SEED_BYTES))
     return Limits(hashing, COMPACT_NAMES[rdb_version], compact_integer_scores=is_new, hash_tables_are_presized=is_new)
-
-
-def contents(value: Value) -> object:
-    """What a value holds, in a form that can be compared."""
-    if isinstance(value, bytes):
-        return bytes(value)
-    if isinstance(value, Hash):
-        return dict(value.items())
-    if isinstance(value, Set):
-        return set(value)
-    return list(value.ranking) if isinstance(value, SortedSet) else list(value)
 
 
 def hash_of(pairs: Iterable[tuple[bytes, bytes]], rdb_version: int) -> Hash:

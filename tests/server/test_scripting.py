@@ -235,6 +235,13 @@ def test_a_broken_library_leaves_the_old_one(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("version", ["7.0"])
+def test_line_breaks_at_the_end_of_what_an_error_quotes_are_left_out(ask: Ask) -> None:
+    assert ask("FUNCTION", "LOAD", "a\r\nb \n", LIBRARY) == b"-ERR Unknown option given: a  b \r\n"
+    assert ask("EXPIRE", "k", "1", "x\r\n") == b"-ERR Unsupported option x\r\n"
+    assert ask("FUNCTION", "LIST", "a\n") == b"-ERR Unknown argument a \r\n"
+
+
+@pytest.mark.parametrize("version", ["7.0"])
 def test_libraries_survive_a_dump(ask: Ask) -> None:
     ask("FUNCTION", "LOAD", LIBRARY)
     payload = ask("FUNCTION", "DUMP").partition(b"\r\n")[2][:-2]

@@ -24,7 +24,7 @@ def open_client(port: int, **options: Any) -> Any:
 @pytest.fixture(params=["6.2", "7.0"], scope="module")
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a server of each version, in a process of its own."""
-    command = [sys.executable, "-m", "redproof_server", "--port", "0", "--emulate", request.param]
+    command = [sys.executable, "-m", "redproof_server", "--port", "0", "--save", "", "--emulate", request.param]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -17,9 +17,15 @@ from redproof_model.kernel.terms import Term
 from redproof_model.kernel.vocabulary import cast, clamp, ite, look_up, reverse, value_of, wrap
 from redproof_model.systems import SYSTEMS
 from redproof_reports.bench import spin
-from redproof_reports.bench.failover import failover
 from systems_strategy import described, systems
 
+SCOPES = (
+    ("scan", "small"),
+    ("election", "three"),
+    ("configuration", "three"),
+    ("failover", "lagging"),
+    ("lock", "small"),
+)
 needs_spin = pytest.mark.skipif(bool(spin.missing()), reason=f"{spin.missing()} not installed")
 
 
@@ -108,7 +114,7 @@ def bits() -> System:
 @needs_spin
 @pytest.mark.parametrize(
     "system",
-    [lamp(), bits(), SYSTEMS["scan"].scopes["small"](), failover(servers=3, sentinels=3, writes=2, epochs=1)],
+    [lamp(), bits(), *(SYSTEMS[name].scopes[scope]() for name, scope in SCOPES)],
     ids=lambda system: str(system.name),
 )
 def test_spin_counts_the_same_states(system: System, tmp_path: Path) -> None:

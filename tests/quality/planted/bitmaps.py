@@ -17,7 +17,7 @@ BITMAPS = ("bitmaps",)
     "BITPOS of 0 in ones alone answers -1 although no end was given",
     BITMAPS,
     "BITPOS",
-    script=3,
+    script=4,
 )
 def bitpos_never_beyond_the_end() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:

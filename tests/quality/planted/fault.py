@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
@@ -52,6 +53,7 @@ class Fault:
 
 
 FAULTS: dict[str, Fault] = {}
+_undo: list[Callable[[], None]] = []
 
 
 def fault(
@@ -110,16 +112,33 @@ def substitute(honest: Callable[..., Any], faulty: Callable[..., Any]) -> None:
     for module in _server_modules():
         for name, value in vars(module).copy().items():
             if value is honest:
-                setattr(module, name, faulty)
+                replace_attribute(module, name, faulty)
     for row in TABLE:
         if row.handler is honest:
-            row.handler = faulty
+            replace_attribute(row, "handler", faulty)
 
 
 def replace_attribute(owner: object, name: str, faulty: object) -> None:
     """Put `faulty` in the place of a method or of a module's value; raises AttributeError when there is none."""
-    getattr(owner, name)
+    _undo.append(partial(setattr, owner, name, getattr(owner, name)))
     setattr(owner, name, faulty)
+
+
+def replace_item(table: dict[Any, Any], key: object, faulty: object) -> None:
+    """Put `faulty` in the place of an entry of a table; raises KeyError when there is none."""
+    _undo.append(partial(table.__setitem__, key, table[key]))
+    table[key] = faulty
+
+
+@contextmanager
+def planted(plant: Callable[[], None]) -> Iterator[None]:
+    """Have a fault that replaces functions or attributes in this process, until the block ends."""
+    plant()
+    try:
+        yield
+    finally:
+        while _undo:
+            _undo.pop()()
 
 
 def change_version(**fields: object) -> None:

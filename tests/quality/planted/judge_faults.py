@@ -14,16 +14,18 @@ import pytest
 from redproof_model.choice import Choice, Expected
 from redproof_model.keyspace.model import Model
 from redproof_model.reply import Null
-from redproof_properties import resp, shrink
+from redproof_properties import drawing, resp, shrink
 from redproof_properties.comparison import Comparison
 from redproof_properties.conversation import Conversation
 from redproof_properties.generate import Generator
-from redproof_properties.grammar import Integer
+from redproof_properties.grammar import Integer, Part
+from redproof_properties.resp import Decoder
 
 VARIABLE = "REDPROOF_JUDGE_FAULT"
 CANARY = ("properties", "--target", "bundled", "-k", "test_canary")
 STRINGS = ("properties", "--target", "bundled", "-k", "test_group and strings")
 SHRINKING = ("tests/quality/test_shrinking.py",)
+DUE = ("tests/properties/test_due.py",)
 CODEC = ("tests/properties/test_resp.py",)
 
 
@@ -50,6 +52,12 @@ def _replace(owner: object, name: str, faulty: Callable[..., Any]) -> None:
 def _accept_every_choice() -> None:
     for kind in [Choice, *Choice.__subclasses__()]:
         _replace(kind, "observe", lambda self, reply, resp: True)
+
+
+def _take_as_many(decoder: Decoder, expected: bytes) -> bool:
+    decoder._start += len(expected)
+    decoder._cursor = decoder._start
+    return True
 
 
 def _map_nulls_together() -> None:
@@ -83,10 +91,12 @@ def _draw_one_seed_only() -> None:
 
 
 def _draw_no_negative_numbers() -> None:
-    def faulty(part: Integer, chance: Callable[[], float], out: list[bytes]) -> None:
-        out.append(b"%d" % int(chance() * (part.high + 1)))
+    honest = drawing._table
 
-    _replace(Integer, "draw", faulty)
+    def faulty(part: Part) -> Any:
+        return honest(Integer(0, part.high) if isinstance(part, Integer) else part)
+
+    _replace(drawing, "_table", faulty)
 
 
 JUDGE_FAULTS = (
@@ -107,6 +117,12 @@ JUDGE_FAULTS = (
         "two replies always count as the same",
         CANARY,
         lambda: _replace(Comparison, "same_error", lambda *_: True),
+    ),
+    JudgeFault(
+        "replies-at-once-are-not-compared",
+        "where several replies are compared at once any will do",
+        DUE,
+        lambda: _replace(Decoder, "take_if", _take_as_many),
     ),
     JudgeFault(
         "error-texts-are-not-compared",

@@ -172,7 +172,7 @@ def served_clients_wake_nobody() -> None:
     BLOCKING,
     "RENAME COPY MOVE",
     clients=3,
-    within=500,
+    within=6_000,
 )
 def rename_wakes_nobody() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:

@@ -10,6 +10,7 @@ from planted import (  # noqa: F401
     lists,
     protocol,
     rehash,
+    replication,
     scans,
     sets,
     sorted_sets,

@@ -163,7 +163,7 @@ def strlen_stops_at_nul() -> None:
     "GETRANGE before the start of the string in the wrong order gives its first byte",
     STRINGS,
     "GETRANGE SUBSTR",
-    within=2_000,
+    within=6_000,
     script=3,
 )
 def getrange_forgets_the_order() -> None:

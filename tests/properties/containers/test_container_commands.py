@@ -25,6 +25,7 @@ NOWHERE = "unix:///no/such/engine.sock"
         ({"Cmd": ["s"]}, Entry(image="i", settings={"save": "", "port": "1"}), ["s", "--save", "", "--port", "1"]),
         ({"Cmd": ["s"]}, Entry(image="i", settings={"replicaof": "a 6379"}), ["s", "--replicaof", "a", "6379"]),
         ({"Cmd": ["s"]}, Entry(image="i", settings={"save": "'60 1'"}), ["s", "--save", "60 1"]),
+        ({"Cmd": ["s"]}, Entry(image="i", arguments=("f",), settings={"port": "1"}), ["s", "f", "--port", "1"]),
     ],
 )
 def test_the_command_line(config: dict[str, object], entry: Entry, line: list[str]) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Final
 
 import pytest
+from container_tools import WITHIN_S, engine_with, eventually, left
 from redproof_properties.conformance import TargetConformance
 from redproof_properties.containers.engine import LABEL, Engine
 from redproof_properties.containers.network import ContainerNetwork, replica_of
@@ -23,7 +23,6 @@ from redproof_properties.targets.entries import Entry, entry_of_image
 
 IMAGE: Final = "redproof/redis:7.0"
 QUICKLY: Final = {"repl-timeout": "2", "repl-ping-replica-period": "1", "repl-diskless-sync-delay": "0"}
-WITHIN_S: Final = 30.0
 
 RUN: Final = """
 import sys, time
@@ -39,32 +38,14 @@ with ContainerNetwork() as network:
 @pytest.fixture(scope="module", autouse=True)
 def engine() -> Iterator[Engine]:
     """The engine, where there is one that has the image."""
-    try:
-        with Engine("tests") as engine:
-            engine.find_image("tests", IMAGE)
-            yield engine
-    except TargetUnavailable as error:
-        pytest.skip(f"{error}; make images builds what the tests need")
+    with engine_with(IMAGE) as engine:
+        yield engine
 
 
 def entry(image: str = IMAGE, **settings: str) -> Entry:
     """The entry of the image, with further settings."""
     found = entry_of_image(image)
     return replace(found, settings={**found.settings, **settings})
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
-
-
-def left(engine: Engine, run: str) -> int:
-    """How many containers and networks of a run the engine has."""
-    chosen: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={run}"}
-    containers = engine.client.containers.list(all=True, filters=chosen, ignore_removed=True)
-    return len(containers) + len(engine.client.networks.list(filters=chosen))
 
 
 class TestContainer(TargetConformance):

@@ -1,0 +1,42 @@
+"""A campaign in a process of its own, for tests that end it, or one of its workers, while it runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from redproof_reports.fuzzing.ledger import CAMPAIGN_FOLDER
+
+WITHIN_S: Final = 60
+_REDPROOF: Final = [sys.executable, "-c", "from redproof_reports.cli import main; main(prog_name='redproof')"]
+
+
+def start(*words: object) -> subprocess.Popen[str]:
+    """A command of redproof in a process and session of its own."""
+    command = [*_REDPROOF, *map(str, words)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Come back when it holds."""
+    deadline_s = time.monotonic() + WITHIN_S
+    while not holds():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+
+
+def position(out: Path, shard: int = 0) -> int:
+    """How many histories a shard has finished, as its file tells."""
+    path = out / CAMPAIGN_FOLDER / f"shard-{shard}.json"
+    return int(json.loads(path.read_text())["histories"]) if path.exists() else 0
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes of a campaign that have shards."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in listed if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
