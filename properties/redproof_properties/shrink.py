@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from itertools import combinations
+from typing import Final, TypeVar
 
 from redproof_properties.divergence import Divergence
 from redproof_properties.grammar import Argument
@@ -14,6 +15,8 @@ _Item = TypeVar("_Item")
 Run = Callable[[Sequence[Step]], Divergence | None]
 
 _SIMPLEST: tuple[Argument, ...] = (b"a", b"1", b"0")
+_FEW: Final = 12
+"""Steps of which each two are tried without: every pair costs a run."""
 
 
 def shrink(divergence: Divergence, run: Run, max_runs: int = 2000) -> Divergence:
@@ -26,6 +29,7 @@ def shrink(divergence: Divergence, run: Run, max_runs: int = 2000) -> Divergence
     search.drop_steps()
     search.simplify_arguments()
     search.drop_steps()
+    search.drop_pairs()
     return search.best
 
 
@@ -58,6 +62,18 @@ class _Search:
     def drop_steps(self) -> None:
         """Leave out steps until none can go."""
         leave_out(lambda: self.best.steps, self._try)
+
+    def drop_pairs(self) -> None:
+        """Leave out two steps that undo each other, such as SWAPDB and SELECT, of which none can go alone."""
+        while len(self.best.steps) <= _FEW and self._drop_a_pair():
+            self.drop_steps()
+
+    def _drop_a_pair(self) -> bool:
+        steps = self.best.steps
+        return any(
+            self._try([*steps[:one], *steps[one + 1 : other], *steps[other + 1 :]])
+            for one, other in combinations(range(len(steps)), 2)
+        )
 
     def simplify_arguments(self) -> None:
         """Leave out arguments or replace them by simpler ones, from the last step to the first."""

@@ -32,6 +32,18 @@ def test_shrinking_leaves_out_what_is_not_needed_and_keeps_the_signature() -> No
     assert [step.name for step in shrunk.steps if isinstance(step, Call)] == ["SET", "INCR", "GET"]
 
 
+def test_shrinking_leaves_out_two_steps_of_which_none_can_go_alone() -> None:
+    def database_0(history: Sequence[Step]) -> Divergence | None:
+        names = [step.name for step in history if isinstance(step, Call)]
+        if names[-1:] != ["GET"] or "SET" not in names or ("SWAPDB" in names) != ("SELECT" in names):
+            return None
+        return found("GET", "reply", b"1", b"", history)
+
+    first = database_0(calls("SET k v", "SWAPDB 0 1", "PING", "SELECT 1", "GET k"))
+    assert first is not None
+    assert [step.name for step in shrink(first, database_0).steps if isinstance(step, Call)] == ["SET", "GET"]
+
+
 def test_shrinking_costs_no_more_runs_than_it_may() -> None:
     runs = 0
 
