@@ -1,5 +1,6 @@
 """Spellings of targets, and running servers: which are refused, and how they are used."""
 
+import select
 import shutil
 import socket
 import ssl
@@ -181,21 +182,21 @@ def tls_url(server: ProcessTarget, certificate: tuple[Path, Path]) -> Iterator[s
 
 
 def _relay(context: ssl.SSLContext, plain: socket.socket, port: int) -> None:
-    """Relay a client until it goes: what it asks, and then what the server answers within a moment."""
+    """Relay a client until it goes: what it asks, and what the server answers, whenever that comes."""
     with plain, socket.create_connection(("127.0.0.1", port)) as onward:
         try:
             client = context.wrap_socket(plain, server_side=True)
         except ssl.SSLError:
             return
         with client:
-            onward.settimeout(0.02)
-            while asked := client.recv(1 << 16):
-                onward.sendall(asked)
-                try:
-                    while answered := onward.recv(1 << 16):
-                        client.sendall(answered)
-                except TimeoutError:
-                    continue
+            while True:
+                # What TLS has decrypted already does not make its socket readable.
+                ready = [client] if client.pending() else select.select([client, onward], [], [])[0]
+                for source, sink in ((client, onward), (onward, client)):
+                    if source in ready:
+                        if not (data := source.recv(1 << 16)):
+                            return
+                        sink.sendall(data)
 
 
 def test_tls_with_a_trusted_certificate(

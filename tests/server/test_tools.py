@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import redis
+from redproof_properties.waiting import wait_until
 
 STARTED = "Ready to accept connections on port "
 
@@ -127,12 +128,11 @@ def test_a_client_that_stops_reading_is_held_up_or_dropped(port: int) -> None:
         listener.subscribe("c")
         with socket.create_connection(("127.0.0.1", port)) as silent:
             silent.sendall(b"SUBSCRIBE c\r\n")
-            time.sleep(0.1)
-            assert client.pubsub_numsub("c") == [(b"c", 2)]
+            assert wait_until(lambda: client.pubsub_numsub("c") == [(b"c", 2)])
             for _ in range(40):
                 client.publish("c", b"x" * 1_000_000)
                 listener.get_message(timeout=1)
-            assert client.pubsub_numsub("c")[0][1] < 2
+            assert wait_until(lambda: client.pubsub_numsub("c")[0][1] < 2)
         listener.close()
         client.config_set("client-output-buffer-limit", "pubsub 33554432 8388608 60")
 
