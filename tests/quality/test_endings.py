@@ -18,10 +18,12 @@ from redproof_properties.generate import Generator
 from redproof_properties.judge import Judge
 from redproof_properties.targets.bundled import BundledTarget
 
+HANGS = "linsert-hangs"
 HISTORIES = 2
 LENGTH = 50
 SHRINKING_S = 1.0
-PATIENCE_MS = 300
+PATIENCE_MS = 1_000
+"""For how long one that hangs is waited for: others answer sooner, on a busy machine too."""
 
 
 @contextmanager
@@ -30,7 +32,8 @@ def campaign_on(fault: str) -> Iterator[Campaign]:
     with BundledTarget(
         f"bundled with {fault}", "7.0", (sys.executable, str(FAULTY_SERVER), "--fault", fault)
     ) as target:
-        target.timeout_ms = PATIENCE_MS
+        if fault == HANGS:
+            target.timeout_ms = PATIENCE_MS
         version = modelled(target)
         with Judge(target, version) as judge, StepwiseJudge(target, version) as stepwise:
             source = Drawn(Generator(["lists"], favourite="LINSERT"), 1, LENGTH)
@@ -47,7 +50,7 @@ def commands_of(divergence: Divergence) -> list[str]:
     return [step.name for step in divergence.steps]  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("fault", ["linsert-ends-the-server", "linsert-hangs"])
+@pytest.mark.parametrize("fault", ["linsert-ends-the-server", HANGS])
 def test_a_server_that_ends_or_hangs_is_started_again_and_the_command_is_told(fault: str) -> None:
     findings = run(fault)
     (divergence,) = findings.divergences.values()
