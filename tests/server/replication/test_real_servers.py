@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from redproof_properties.replication.data.dataset import read_dataset
 from redproof_properties.replication.data.differences import differences
+from redproof_properties.replication.schedules.performance import expiry_slack_ms
 from redproof_properties.replication.topologies.deployment import Deployment
 from redproof_properties.replication.topologies.topology import pair
 from redproof_properties.suites.store import store_folder
@@ -21,7 +23,6 @@ PAIRS = [
     *(("bundled", real) for real in REAL[1:]),
     *(("bundled:6.2", real) for real in REAL),
 ]
-SLACK_MS = 200
 FILL = [
     ["SET", "text", "x" * 100],
     ["SET", "number", "12345"],
@@ -70,11 +71,11 @@ def deployed(master: str, replica: str, **settings: str) -> Iterator[Deployment]
         yield deployment
 
 
-def assert_equal(deployment: Deployment) -> None:
+def assert_equal(deployment: Deployment, began_s: float) -> None:
     """Both hold the same at the same offset."""
     deployment.settle()
     left, right = (read_dataset(deployment.control(name)) for name in "mr")
-    assert differences(left, right, SLACK_MS) == []
+    assert differences(left, right, expiry_slack_ms(deployment, "r", began_s)) == []
     assert deployment.info("m").master_repl_offset == deployment.info("r").master_repl_offset
     assert deployment.info("m").master_replid == deployment.info("r").master_replid
 
@@ -89,15 +90,16 @@ def count(connection: Connection, name: str) -> int:
 @pytest.mark.parametrize(("master", "replica"), PAIRS, ids=lambda spelling: spelling)
 def test_data_goes_over_and_a_broken_link_costs_no_snapshot(master: str, replica: str) -> None:
     with deployed(master, replica) as deployment:
+        began_s = time.monotonic()
         control = deployment.control("m")
         for command in FILL:
             control.call(*command)
-        assert_equal(deployment)
+        assert_equal(deployment, began_s)
         control.call("CLIENT", "KILL", "TYPE", "replica")
         for command in MORE:
             control.call(*command)
         deployment.control("r").call("CLIENT", "KILL", "TYPE", "master")
-        assert_equal(deployment)
+        assert_equal(deployment, began_s)
         assert count(control, "sync_full") == 1
         assert count(control, "sync_partial_ok") >= 1
 
@@ -106,6 +108,7 @@ def test_data_goes_over_and_a_broken_link_costs_no_snapshot(master: str, replica
 @pytest.mark.parametrize(("master", "replica"), [("bundled", "local:redis-server"), ("local:redis-server", "bundled")])
 def test_data_that_was_there_before_goes_over_in_both_forms(master: str, replica: str, diskless: str) -> None:
     with deployed(master, replica) as deployment:
+        began_s = time.monotonic()
         deployment.promote("r")
         control = deployment.control("m")
         control.call("CONFIG", "SET", "repl-diskless-sync", diskless)
@@ -114,7 +117,7 @@ def test_data_that_was_there_before_goes_over_in_both_forms(master: str, replica
             control.call(*command)
         control.call("DEBUG", "CHANGE-REPL-ID")
         deployment.repoint("r", "m")
-        assert_equal(deployment)
+        assert_equal(deployment, began_s)
         assert count(control, "sync_full") == 2
 
 
@@ -159,25 +162,27 @@ def test_the_backlog_holds_what_that_of_redis_holds(real: str, own: str) -> None
 )
 def test_a_master_that_comes_back_continues_its_history_from_7_0_on(master: str, replica: str, continues: bool) -> None:
     with deployed(master, replica) as deployment:
+        began_s = time.monotonic()
         for command in FILL:
             deployment.control("m").call(*command)
-        assert_equal(deployment)
+        assert_equal(deployment, began_s)
         deployment.save("m")
         deployment.kill("m")
         deployment.restart("m", keep_rdb=True)
-        assert_equal(deployment)
+        assert_equal(deployment, began_s)
         for command in MORE:
             deployment.control("m").call(*command)
-        assert_equal(deployment)
+        assert_equal(deployment, began_s)
         assert count(deployment.control("m"), "sync_partial_ok") == int(continues)
 
 
 @pytest.mark.parametrize(("master", "replica"), [("bundled", "local:redis-server"), ("local:redis-server", "bundled")])
 def test_a_failover_costs_no_snapshot(master: str, replica: str) -> None:
     with deployed(master, replica) as deployment:
+        began_s = time.monotonic()
         for command in FILL:
             deployment.control("m").call(*command)
-        assert_equal(deployment)
+        assert_equal(deployment, began_s)
         deployment.failover("r")
         deployment.control("r").call("SET", "after", "1")
         deployment.settle()

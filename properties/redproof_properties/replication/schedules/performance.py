@@ -75,6 +75,17 @@ def perform(deployment: Deployment, schedule: Schedule) -> Outcome:
         return _Performance(deployment, schedule, recorder).run()
 
 
+def expiry_slack_ms(deployment: Deployment, replica: str, began_s: float) -> int:
+    """How far times of expiry that were set since a monotonic time may lie apart in a replica and its master.
+
+    Not at all where both propagate them as absolute times.
+    """
+    versions = [deployment.targets[node].version for node in deployment.chain_of(replica)[:2]]
+    if all(version.number[:2] >= RELATIVE_EXPIRY_BEFORE.get(version.family, (0, 0)) for version in versions):
+        return 0
+    return int((time.monotonic() - began_s) * 1000) + 1
+
+
 def compare(deployment: Deployment, replica: str, expiry_slack_ms: int) -> tuple[Dataset, int, Mismatch | None]:
     """Read a replica that is synchronised, and its master, at one offset: the data, the offset, what differs."""
     master = deployment.following[replica]
@@ -156,7 +167,9 @@ class _Performance:
         for node, master in self._deployment.following.items():
             if master is None:
                 continue
-            dataset, offset, found = compare(self._deployment, node, self._slack_ms(node))
+            dataset, offset, found = compare(
+                self._deployment, node, expiry_slack_ms(self._deployment, node, self._began_s)
+            )
             self._outcome.observations.append(Observation(number, node, master, offset, dataset))
             if found is not None:
                 return found
@@ -187,10 +200,3 @@ class _Performance:
             model=NO_MODEL,
             topology=self._outcome.schedule.topology,
         )
-
-    def _slack_ms(self, replica: str) -> int:
-        """How far times of expiry may lie apart: not at all where both propagate them as absolute times."""
-        versions = [self._deployment.targets[node].version for node in self._deployment.chain_of(replica)[:2]]
-        if all(version.number[:2] >= RELATIVE_EXPIRY_BEFORE.get(version.family, (0, 0)) for version in versions):
-            return 0
-        return int((time.monotonic() - self._began_s) * 1000) + 1

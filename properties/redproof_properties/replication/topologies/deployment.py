@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import Final, Self
+from typing import Self
 
 from redproof_properties.closing import Closing
 from redproof_properties.errors import TargetError, UsageError
@@ -17,8 +17,6 @@ from redproof_properties.replication.topologies.topology import QUICK, Topology,
 from redproof_properties.targets import Target, parse_target
 from redproof_properties.targets.address import TcpAddress
 from redproof_properties.targets.process import ProcessTarget
-
-FAILOVER_WITHIN_MS: Final = 2_000
 
 
 def why_not_restarted(target: Target) -> str | None:
@@ -106,12 +104,15 @@ class Deployment(Servers, Closing):
         self.following[name] = None
 
     def failover(self, replica: str) -> None:
-        """Let master and replica change places (FAILOVER, from Redis 6.2 on); raises `TargetError` when they do not."""
+        """Let master and replica change places (FAILOVER, from Redis 6.2 on); raises `TargetError` when they do not.
+
+        The master waits for an acknowledgement, of which a replica sends one a second.
+        """
         master = self.following[replica]
         if master is None:
             raise UsageError(f"{replica} replicates none, nothing can fail over to it")
         address = self.link_between(master, replica).address
-        self.tell(master, "FAILOVER", "TO", address.host, address.port, "TIMEOUT", FAILOVER_WITHIN_MS)
+        self.tell(master, "FAILOVER", "TO", address.host, address.port, "TIMEOUT", self.within_ms)
         self._wait_until(lambda: self.info(replica).role == "master", f"{replica} to take over from {master}")
         self.following[replica], self.following[master] = None, replica
         self.wait_synced(master)
