@@ -5,32 +5,23 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from socket import create_server
 
 import pytest
+from campaign_process import WITHIN_S, children_of, start, wait_until
 from click.testing import CliRunner, Result
 from redproof_reports.cli import main
 from redproof_reports.fuzzing.ledger import CAMPAIGN_FOLDER, Ledger
 from redproof_reports.results import read_results
 
 DASK = str(Path(sys.executable).with_name("dask"))
-WITHIN_S = 60
-REDPROOF = [sys.executable, "-c", "from redproof_reports.cli import main; main(prog_name='redproof')"]
 
 
 def invoke(*words: object) -> Result:
     return CliRunner().invoke(main, ["fuzz", *map(str, words)])
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)
 
 
 def histories(out: Path, shard: int) -> int:
@@ -100,25 +91,19 @@ def test_a_cluster_finds_what_one_machine_finds(cluster: Cluster, refuses_strlen
 def test_a_worker_that_is_killed_loses_nothing(cluster: Cluster, refuses_strlen: str, tmp_path: Path) -> None:
     workers = cluster.workers(2)
     words = ["--groups", "strings", "--seed", "1", "--max-time", "8h", "--workers", str(len(workers))]
-    command = [*REDPROOF, "fuzz", refuses_strlen, *words, "--executor", cluster.address, "--out", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = start("fuzz", refuses_strlen, *words, "--executor", cluster.address, "--out", tmp_path)
     shards = range(len(workers))
-    wait_until(lambda: all(histories(tmp_path, shard) for shard in shards) and bool(children(workers[0].pid)))
-    servers = children(workers[0].pid)
+    wait_until(lambda: all(histories(tmp_path, shard) for shard in shards) and bool(children_of(workers[0].pid)))
+    servers = children_of(workers[0].pid)
     before = [histories(tmp_path, shard) for shard in shards]
     workers[0].kill()
     wait_until(lambda: all(histories(tmp_path, shard) > before[shard] for shard in shards))
     process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=WITHIN_S)
+    told = process.communicate(timeout=WITHIN_S)
     assert process.returncode == 1, told
     results = read_results(tmp_path)
     assert (results.interrupted, {record.divergence.command for record in results.records}) == (True, {"STRLEN"})
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in servers))
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started, with all its threads."""
-    return [int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from campaign_process import WITHIN_S, children_of, start, wait_until, workers_of
 from click.testing import CliRunner, Result
 from redproof_model.reply import Error, Reply
 from redproof_model.versions import REDIS_6_2
@@ -26,8 +24,6 @@ from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.introduced import introduced_in
 from redproof_reports.matrix.rows import CommandRow, command_rows
 from redproof_reports.matrix.survey import Plan, Survey, modelled_commands, seed_of
-
-REDPROOF = [sys.executable, "-c", "from redproof_reports.cli import main; main(prog_name='redproof')"]
 
 
 def run_matrix(targets: Path, out: Path, *words: object) -> Result:
@@ -92,16 +88,12 @@ def test_bad_usage_ends_with_2(words: list[str], said: str) -> None:
 def test_ctrl_c_draws_what_was_found(tmp_path: Path) -> None:
     targets = tmp_path / "targets.toml"
     targets.write_text('targets = ["redis", "bundled", "bundled:6.2"]')
-    words = ["matrix", "--targets", targets, "--out", tmp_path, "--commands", 10**9]
-    command = [*REDPROOF, *map(str, words)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    process = start("matrix", "--targets", targets, "--out", tmp_path, "--commands", 10**9)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("3 targets; seed ")
-    time.sleep(3)
+    wait_until(lambda: any(map(children_of, workers_of(process.pid))))
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=WITHIN_S)
     assert (process.returncode, err) == (3, "")
     assert "Unknown: " in out
     matrix = read_matrix(tmp_path / "matrix.json")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,15 @@ def position(out: Path, shard: int = 0) -> int:
 
 
 def workers_of(pid: int) -> list[int]:
-    """The processes of a campaign that have shards."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(each) for each in listed if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    """The processes of a command that have parts of its work: a campaign's have shards, the matrix's have targets."""
+    return [each for each in children_of(pid) if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started, with all its threads; those of a worker are servers."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        # A thread may end while it is looked at.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, path.read_text().split())
+    return found
