@@ -219,8 +219,9 @@ def test_the_id_is_of_what_differs_whatever_the_key_and_value(rehearsal: Rehears
 def test_a_replica_that_never_gets_everything_is_found_shrunk_and_left_out_of_the_next_schedule(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("redproof_properties.replication.schedules.rehearsal.SHRINKING_WITHIN_MS", 500)
-    with Rehearsal(pair(REDIS, REDIS), within_ms=1_500) as rehearsal:
+    # A replica whose link was cut connects again within a second, and on a busy machine a little later.
+    monkeypatch.setattr("redproof_properties.replication.schedules.rehearsal.SHRINKING_WITHIN_MS", 2_000)
+    with Rehearsal(pair(REDIS, REDIS), within_ms=3_000) as rehearsal:
         behind_our_back = call("r.A", "REPLICAOF", "NO", "ONE")
         found = rehearsal.perform([call("m.A", "SET", "k", "v"), behind_our_back, Fault("cut", "r"), SETTLE]).divergence
         assert found is not None
