@@ -27,11 +27,13 @@ VALUES: Final = "values"
 WRITES_EVERY_S: Final = 0.01
 READS_EVERY_S: Final = 0.1
 ANSWERED_WITHIN_MS: Final = 300
+STAYS_FOR_MS: Final = 2_000
+"""How long a client waits for an answer, and one that stays: that is not to leave a server which is only slow."""
+
 CONFIRMED_EVERY: Final = 8
 """A client waits for its replicas after so many writes."""
 
 CONFIRMED_WITHIN_MS: Final = 50
-
 
 NO_REPLICAS: Final = "NOREPLICAS"
 """How the error begins of a master that has too few replicas to write; it may have them again."""
@@ -41,6 +43,9 @@ _INFO: Final = encode_command([b"INFO", b"replication"])
 
 class Client(Repeating):
     """A client of a group, which draws what it does from a seed; `name` begins each value that it writes."""
+
+    patience_ms = ANSWERED_WITHIN_MS
+    """For how long it waits for a server's answer."""
 
     def __init__(self, group: Nodes, clock: RunClock, name: str, seed: str) -> None:
         super().__init__(f"client-{name}")
@@ -61,7 +66,7 @@ class Client(Repeating):
         if self._connection is None or self._node != node:
             self.hang_up()
             self._connection = self._group.connect(node)
-            self._connection.timeout_ms = ANSWERED_WITHIN_MS
+            self._connection.timeout_ms = self.patience_ms
             self._node = node
         return self._connection
 
@@ -95,6 +100,8 @@ class Writer(Client):
         super().__init__(group, clock, name, seed)
         self.writes: list[Write] = []
         self._stays = stays
+        if stays:
+            self.patience_ms = STAYS_FOR_MS
         self._unconfirmed: list[int] = []
 
     def hang_up(self) -> None:
