@@ -188,15 +188,14 @@ def _relay(context: ssl.SSLContext, plain: socket.socket, port: int) -> None:
             client = context.wrap_socket(plain, server_side=True)
         except ssl.SSLError:
             return
+        other = {client: onward, onward: client}
         with client:
             while True:
                 # What TLS has decrypted already does not make its socket readable.
-                ready = [client] if client.pending() else select.select([client, onward], [], [])[0]
-                for source, sink in ((client, onward), (onward, client)):
-                    if source in ready:
-                        if not (data := source.recv(1 << 16)):
-                            return
-                        sink.sendall(data)
+                source = client if client.pending() else select.select([client, onward], [], [])[0][0]
+                if not (data := source.recv(1 << 16)):
+                    return
+                other[source].sendall(data)
 
 
 def test_tls_with_a_trusted_certificate(

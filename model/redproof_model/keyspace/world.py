@@ -235,10 +235,6 @@ class World(Propagating):
             embed(self.version, key, self.db.values[key], expires=True)
         self.next_expiry_ms = min(self.next_expiry_ms, low_ms - self.version.cycle_is_early)
 
-    def expire_in(self, key: bytes, ttl_ms: int) -> None:
-        """Let `key` expire `ttl_ms` after the server's now."""
-        self.expire(key, self.now_low_ms + ttl_ms, self.now_high_ms + ttl_ms)
-
     def expire_some_time(self, key: bytes) -> None:
         """Let `key` have an expiry that is negative, since it overflowed.
 

@@ -102,11 +102,6 @@ def wrap(name: str, faulty: Faulty) -> None:
         row.handler = partial(faulty, row.handler)
 
 
-def wrap_reply(name: str, faulty: Callable[[bytes], bytes]) -> None:
-    """Let a command answer `faulty(reply)` where it would answer `reply`."""
-    wrap(name, lambda honest, client, args: faulty(honest(client, args)))
-
-
 def substitute(honest: Callable[..., Any], faulty: Callable[..., Any]) -> None:
     """Put `faulty` wherever a module of the server or the command table holds the function `honest`."""
     for module in _server_modules():

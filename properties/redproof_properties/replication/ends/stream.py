@@ -30,11 +30,6 @@ class StreamCommand(NamedTuple):
         """Whether it is REPLCONF GETACK, which a replica answers with its offset without these bytes."""
         return self.name == b"REPLCONF" and self.argv[1:2] != () and self.argv[1].upper() == b"GETACK"
 
-    @property
-    def is_write(self) -> bool:
-        """Whether it is about data, rather than a PING, a SELECT, or a question to the replica."""
-        return self.name not in (b"PING", b"SELECT", b"REPLCONF")
-
 
 class ReplicationStream:
     """The stream from an offset on: `feed` takes its bytes in pieces of any size, `commands` has those that are whole.
