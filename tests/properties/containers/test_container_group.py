@@ -104,7 +104,8 @@ def test_a_delayed_link_is_late(group: Group) -> None:
 def test_a_sentinel_misses_whom_it_does_not_reach_and_another_does_not(group: Group) -> None:
     group.hold("s1", "r1")
     assert wait_until(lambda: "s_down" in flags(group, "s1")["r1"], WITHIN_MS)
-    assert flags(group, "s1")["r2"] == flags(group, "s2")["r1"] == "slave"
+    # Who is not held may be missed as well, for a moment, where the machine is busy.
+    assert wait_until(lambda: flags(group, "s1")["r2"] == flags(group, "s2")["r1"] == "slave", WITHIN_MS)
     group.release("s1", "r1")
     assert wait_until(lambda: flags(group, "s1")["r1"] == "slave", WITHIN_MS)
 

@@ -16,20 +16,22 @@ from redproof_properties.failover.group import Group
 from redproof_properties.failover.members import need_process
 from redproof_properties.failover.plan import PATIENT, QUICK, GroupPlan, group_of
 from redproof_properties.failover.record import Kind
+from redproof_properties.failover.traces.playing import UNHURRIED_MS, steady
 from redproof_properties.failover.views import sentinel_view
 from redproof_properties.targets import ServerVersion
 from redproof_properties.waiting import wait_until
 
 SERVER = "bundled"
+LATE_MS = 60_000
 Trace: TypeAlias = tuple[Path, int]
 
 
 @pytest.fixture(scope="module")
 def group() -> Iterator[Group]:
-    """A master, a replica and two sentinels, all bundled."""
+    """A master, a replica and two sentinels, all bundled, of which nobody is missed."""
     if (reason := why_no_gates()) is not None:
         pytest.skip(reason)
-    with Group(group_of((SERVER, SERVER), (SERVER, SERVER))) as group:
+    with Group(group_of((SERVER, SERVER), (SERVER, SERVER), steady(QUICK, UNHURRIED_MS))) as group:
         yield group
 
 
@@ -75,7 +77,7 @@ def test_a_cut_link_is_made_anew(group: Group) -> None:
 
 
 def test_a_delayed_link_is_late(group: Group) -> None:
-    group.delay("m", "r1", 60)
+    group.delay("m", "r1", LATE_MS)
     write(group)
     assert len(set(offsets(group))) == 2
     group.release_links()

@@ -10,10 +10,11 @@ from redproof_properties.failover.gates import why_no_gates
 from redproof_properties.failover.group import Group
 from redproof_properties.failover.judges import JUDGES
 from redproof_properties.failover.judges.verdict import Verdict, conclusion
-from redproof_properties.failover.plan import group_of
+from redproof_properties.failover.plan import QUICK, group_of
 from redproof_properties.failover.record import FailoverRecord
 from redproof_properties.failover.run import run_failover
 from redproof_properties.failover.schedule import MASTER, FaultSchedule, Step
+from redproof_properties.failover.traces.playing import UNHURRIED_MS, steady
 from redproof_properties.history import Fault
 
 SERVER = "bundled"
@@ -40,7 +41,7 @@ def record() -> Iterator[FailoverRecord]:
     """The record of these steps."""
     if (reason := why_no_gates()) is not None:
         pytest.skip(reason)
-    with Group(group_of((SERVER, SERVER), (SERVER, SERVER))) as group:
+    with Group(group_of((SERVER, SERVER), (SERVER, SERVER), steady(QUICK, UNHURRIED_MS))) as group:
         yield run_failover(group, FaultSchedule(tuple(Step(20, fault) for fault in STEPS)), 7, SERVER)
 
 

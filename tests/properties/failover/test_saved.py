@@ -20,6 +20,7 @@ from redproof_properties.failover.simulated.run import THREE_AND_THREE, simulate
 from redproof_properties.failover.simulated.schedule import MASTER as SIMULATED_MASTER
 from redproof_properties.failover.simulated.schedule import Schedule
 from redproof_properties.failover.simulated.schedule import Step as SimulatedStep
+from redproof_properties.failover.traces.playing import UNHURRIED_MS, steady
 from redproof_properties.history import Fault
 from redproof_properties.replication.ends.info import NO_REPLID, parse_info
 
@@ -66,7 +67,7 @@ def record(request: pytest.FixtureRequest) -> FailoverRecord:
     if (reason := why_no_gates()) is not None:
         pytest.skip(reason)
     faults = (Fault("save", MASTER), Fault("kill", MASTER), Fault("restart", MASTER), Fault("settle", MASTER))
-    with Group(group_of((REAL,) * 2, (REAL,) * 2, PATIENT)) as group:
+    with Group(group_of((REAL,) * 2, (REAL,) * 2, steady(PATIENT, UNHURRIED_MS))) as group:
         return run_failover(group, FaultSchedule(tuple(Step(200, fault) for fault in faults)), 7, REAL)
 
 
