@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from redproof_model.reply import OK, Null, Reply
 from redproof_properties.errors import TargetError
 from redproof_properties.failover.members import need_process
 from redproof_properties.failover.plan import QUICK
+from redproof_properties.failover.traces import lock_playing, locking
 from redproof_properties.failover.traces.lock_playing import fenced, play_lock
 from redproof_properties.failover.traces.locking import LockClient, Storage
 from redproof_properties.failover.traces.shortest import Saying, shortest
@@ -42,11 +43,15 @@ def test_a_client_works_until_its_time_is_over() -> None:
     assert not client.works
 
 
-def test_a_client_that_is_paused_works_on_and_stops_when_it_looks_at_its_clock() -> None:
+def test_a_client_that_is_paused_works_on_and_stops_when_it_looks_at_its_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock_s = [0.0]
+    monkeypatch.setattr(locking, "time", SimpleNamespace(monotonic=lambda: clock_s[0]))
     client = LockClient("one", count(1).__next__)
     client.acquire(granting, ttl_ms=20)
     client.pause()
-    time.sleep(0.03)
+    clock_s[0] = 0.03
     assert client.works
     client.go_on()
     assert not client.works
@@ -73,7 +78,9 @@ def test_a_storage_takes_no_write_with_a_token_below_one_that_it_took() -> None:
 
 
 @pytest.mark.parametrize("witness", ALONE)
-def test_a_storage_that_checks_no_token_is_found(witness: str) -> None:
+def test_a_storage_that_checks_no_token_is_found(witness: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The lock must not be over before the next action, however busy the machine is.
+    monkeypatch.setattr(lock_playing, "TICK_MS", 1_500)
     target = make_process("redis")
     if (reason := why_no_steps(target)) is not None:
         pytest.skip(reason)
