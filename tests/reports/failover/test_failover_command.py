@@ -7,6 +7,7 @@ import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree.ElementTree import parse
 
 import pytest
@@ -17,6 +18,7 @@ from redproof_properties.failover.judges.verdict import Finding, Judge, Verdict
 from redproof_properties.failover.plan import GroupPlan
 from redproof_properties.failover.record import FailoverRecord
 from redproof_reports.cli import main
+from redproof_reports.failover import running
 from redproof_reports.failover.judging import claim_of
 from redproof_reports.failover.stages import Simulation
 
@@ -161,10 +163,23 @@ def test_what_was_found_is_kept_when_a_run_ends_before_its_time(
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"seed-5.json", "failover.html"}
 
 
-def test_no_run_begins_after_the_time_is_over(tmp_path: Path) -> None:
-    result = call(tmp_path, "bundled", "--simulate", "--max-time", "1s", "--faults", "kill", "--seed", 1)
+def test_no_run_begins_after_the_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record: Path) -> None:
+    begun_s: list[float] = []
+
+    def run(_stage: Simulation, _plan: GroupPlan, _faults: Sequence[str], _seed: int) -> FailoverRecord:
+        if len(begun_s) == 3:
+            raise KeyboardInterrupt
+        begun_s.append(clock_s[0])
+        clock_s[0] += 0.4
+        return FailoverRecord.read(record)
+
+    clock_s = [0.0]
+    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: clock_s[0]))
+    monkeypatch.setattr(Simulation, "run", run)
+    result = call(tmp_path, "bundled", "--simulate", "--max-time", "1s", "--seed", 1)
     assert result.exit_code == 0, result.output
     assert "--max-time 1s" in result.output
+    assert begun_s == [0.0, 0.4, 0.8]
 
 
 @pytest.mark.parametrize("name", JUDGES)
