@@ -82,7 +82,9 @@ def _words(line: str) -> tuple[bytes, ...]:
     return tuple(PCALL if word == "PCALL" else word.encode() for word in line.split()[1:])
 
 
-EXPIRED = ("master SET b 2", "master SET a 1 PX 5", "10")
+EXPIRED = ("master SET b 2", "master SET a 1 PX 5", "300")
+"""The pause is longer than the master's command may have taken on a busy machine: its key has expired for certain."""
+
 STORY = history(
     *("A SET x 1", *EXPIRED, "A GET a", "A DBSIZE"),
     *("A EVAL PCALL 0 GET a", "A EVAL PCALL 0 SET a 1", "A WAIT 0 0"),
