@@ -104,7 +104,7 @@ CARRIED: list[tuple[str, list[Step], dict[str, int], list[str]]] = [
     ("never served", [call("BLPOP l 0"), call("PING", "B")], {"A": 2, "B": 2}, ["B: PONG", "A: (no reply)"]),
     (
         "timed out",
-        [call("BLPOP l 0.4"), Expire("A"), call("PING", "B")],
+        [call("BLPOP l 2"), Expire("A"), call("PING", "B")],
         {"A": 2, "B": 2},
         ["A: (no reply yet)", "A: (nil)", "B: PONG"],
     ),
