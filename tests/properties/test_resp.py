@@ -3,7 +3,7 @@
 from itertools import cycle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from redproof_model.reply import (
     OK,
@@ -179,7 +179,6 @@ strings = st.sampled_from([b"", b"a", b"\r\n", b"$1\r\n", b"m\x00\r\n", b"q" * 6
 large = st.lists(st.one_of(strings, strings, common, st.lists(strings, max_size=9)), min_size=8, max_size=20)
 
 
-@settings(deadline=None)
 @given(st.lists(large, min_size=1, max_size=2), st.lists(st.integers(10, 6000), min_size=1, max_size=8))
 def test_large_arrays_survive_the_wire_in_pieces_of_any_size(replies: list[Reply], sizes: list[int]) -> None:
     data = b"".join(encode(reply, 2) for reply in replies)

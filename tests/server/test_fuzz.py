@@ -3,7 +3,7 @@
 import re
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redproof_server import commands
 from redproof_server.engine import pausing
@@ -89,7 +89,7 @@ def give_turn(server: Server, client: Client) -> None:
 
 
 @given(version=st.sampled_from(sorted(VERSIONS)), seed=st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_no_command_with_any_arguments_crashes_the_engine(version: str, seed: int) -> None:
     random = Random(seed)
     server = new_server(version, seed)
@@ -120,7 +120,7 @@ def test_no_command_with_any_arguments_crashes_the_engine(version: str, seed: in
         max_size=6,
     ),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_bytes_crash_the_engine(version: str, batches: list[bytes]) -> None:
     server = new_server(version, 1)
     client = server.connect(b"127.0.0.1:1", server.now_ms)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from breadth_first import Reached, breadth_first, breaking_steps, holding, leads_to_fails
-from hypothesis import assume, given, note, settings
+from hypothesis import assume, given, note
 from redproof_model.kernel.explore import Progress, explore
 from redproof_model.kernel.python import compile_predicate, compile_step
 from redproof_model.kernel.sorts import BitVec, Bool, Int
@@ -26,7 +26,6 @@ def is_behaviour(trace: Trace, reached: Reached) -> bool:
     return reached.distance[trace.states[0]] == 0 and all(move in steps for move in moves)
 
 
-@settings(deadline=None)
 @given(systems())
 def test_counts_are_those_of_the_search_by_hand(system: System) -> None:
     note(described(system))
@@ -40,7 +39,6 @@ def test_counts_are_those_of_the_search_by_hand(system: System) -> None:
     assert found.transitions == sum(map(reached.firings, names))
 
 
-@settings(deadline=None)
 @given(systems())
 def test_claims_about_states_are_judged_and_traces_are_shortest(system: System) -> None:
     note(described(system))
@@ -59,7 +57,6 @@ def test_claims_about_states_are_judged_and_traces_are_shortest(system: System) 
         assert ([] if witness.trace is None else [len(witness.trace)]) == distances[:1]
 
 
-@settings(deadline=None)
 @given(systems())
 def test_deadlocks_and_claims_about_steps_are_judged(system: System) -> None:
     note(described(system))
@@ -82,7 +79,6 @@ def test_deadlocks_and_claims_about_steps_are_judged(system: System) -> None:
         assert len(after) == len(before)
 
 
-@settings(deadline=None)
 @given(systems())
 def test_leads_to_is_judged_and_its_lasso_is_fair(system: System) -> None:
     note(described(system))

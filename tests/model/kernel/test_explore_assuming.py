@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import assume, given, note, settings
+from hypothesis import assume, given, note
 from hypothesis import strategies as st
 from redproof_model.kernel.explore.assuming import assuming
 from redproof_model.kernel.python import compile_predicate
@@ -12,7 +12,6 @@ from redproof_model.kernel.vocabulary import all_of, ite, negate
 from systems_strategy import WIDE, described, states_of, systems
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_simpler_terms_are_equal_where_the_condition_holds(data: st.DataObject) -> None:
     system = data.draw(systems(WIDE))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 from redproof_model.kernel.explore.packing import EXACT_BITS_MAX, Packing
 from redproof_model.kernel.explore.successors import Successors
@@ -40,7 +40,6 @@ def words_of(packing: Packing, states: Sequence[StateValues]) -> tuple[np.ndarra
 
 
 @pytest.mark.parametrize("sorts", [SMALL, WIDE], ids=["small", "wide"])
-@settings(deadline=None)
 @given(data=st.data())
 def test_successors_are_those_of_python(sorts: Sequence[Sort], data: st.DataObject) -> None:
     system = data.draw(systems(sorts))
@@ -59,7 +58,6 @@ def test_successors_are_those_of_python(sorts: Sequence[Sort], data: st.DataObje
     assert words_of(packing, states)[0].tolist() == words[0].tolist(), "the states before were written to"
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_conditions_are_those_of_python(data: st.DataObject) -> None:
     system = data.draw(systems(WIDE))

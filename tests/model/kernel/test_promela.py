@@ -138,7 +138,7 @@ def _dark(s: State) -> Term:
 
 
 @needs_spin
-@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(system=systems())
 def test_spin_counts_the_states_of_random_systems(system: System, tmp_path: Path) -> None:
     note(described(system))

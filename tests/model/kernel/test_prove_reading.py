@@ -65,7 +65,7 @@ def in_python(term: Term, given: Mapping[str, Value]) -> Term:
 def test_solver_derives_what_python_computes(
     sorts: Sequence[Sort], aside: list[Term], logics: Sequence[str], solver: Solver, examples: int
 ) -> None:
-    @settings(max_examples=examples, deadline=None)
+    @settings(max_examples=examples)
     @given(systems(sorts), st.data())
     def held(system: System, data: st.DataObject) -> None:
         terms = [term for term in terms_of(system) if bool(aside) or not has_bits(term)]

@@ -91,7 +91,7 @@ def partly(runs: Runs, taken: Sequence[Taken], random: Random) -> list[Observati
 
 @pytest.mark.parametrize("runs", [REPLICAS, DICTS], ids=["psync", "rehash"])
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_run_is_accepted_though_parts_of_it_are_hidden(runs: Runs, seed: int) -> None:
     random = Random(seed)
     start, taken = runs.run(random, 12)
@@ -102,7 +102,7 @@ def test_a_run_is_accepted_though_parts_of_it_are_hidden(runs: Runs, seed: int) 
 
 @pytest.mark.parametrize("runs", [REPLICAS, DICTS], ids=["psync", "rehash"])
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_run_with_a_false_observation_is_refused(runs: Runs, seed: int) -> None:
     random = Random(seed)
     start, taken = runs.run(random, 12)

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from redproof_model.loss.account import Entry, Verdict, account
 from redproof_model.loss.record import Outcome, Record
@@ -163,7 +163,6 @@ def agrees(judge: Judge, record: Record, possible: bool) -> bool:
     return lost <= told and possible != any(entry.verdict.value == Verdict.BUG.value for entry in entries)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1 << 32))
 def test_a_bug_is_what_no_order_accounts_for(seed: int) -> None:
     record = drawn(seed)

@@ -118,7 +118,7 @@ def test_a_file_cut_at_any_byte_is_refused(name: str) -> None:
 
 
 @given(name=st.sampled_from([path.stem for path in FILLED]), seed=st.integers(0, 2**32), is_checked=st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_changed_bytes_are_refused_or_read_and_nothing_else_happens(name: str, seed: int, is_checked: bool) -> None:
     random, data = Random(seed), bytearray((FOLDER / "filled" / f"{name}.rdb").read_bytes())
     # In front are the versions, of which the first had no checksum.

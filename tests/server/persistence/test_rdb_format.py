@@ -3,7 +3,7 @@
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdb_files import FAR_MS, NOISE, NOW_MS, STATE, dataset, filled, loaded, new_server
 from redproof_server.engine.versions import VERSIONS
@@ -33,7 +33,6 @@ REQUESTS = st.one_of(
 
 
 @given(version=st.sampled_from(sorted(VERSIONS)), requests=st.lists(REQUESTS, max_size=30), keeps=st.booleans())
-@settings(deadline=None)
 def test_what_is_written_is_read_and_written_again_byte_for_byte(
     version: str, requests: list[list[bytes]], keeps: bool
 ) -> None:
