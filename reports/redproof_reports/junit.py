@@ -38,6 +38,7 @@ def write_junit(results: Results, path: Path) -> None:
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             suite.set(attribute, str(tags.count(tag)))
     indent(root)
+    path.parent.mkdir(parents=True, exist_ok=True)
     ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 

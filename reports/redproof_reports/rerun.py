@@ -27,8 +27,8 @@ from redproof_properties.script import CLAIM
 from redproof_properties.shrink import shrink
 from redproof_properties.targets import Target, parse_target
 
+from redproof_reports.again import compare_command
 from redproof_reports.replaying.narration import Narrator, Told, unsent_steps
-from redproof_reports.text import compare_command
 
 STATE_READ_STEPS_MAX: Final = 200
 """Of longer histories no data are compared: after each step everything is read from server and model."""

@@ -23,10 +23,11 @@ from redproof_properties.run import (
     record_stem,
 )
 
+from redproof_reports.again import replay_command
 from redproof_reports.baseline.file import Baseline, Known
 from redproof_reports.baseline.unseen import Fate, Judging, Unseen
 from redproof_reports.records.journal import JOURNAL_NAME, read_journal
-from redproof_reports.text import count, replay_command
+from redproof_reports.text import count
 
 RUN_FOLDER: Final = Path(".redproof")
 RUN_NAME: Final = "run.json"

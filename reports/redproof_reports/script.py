@@ -18,8 +18,9 @@ from redproof_properties.grammar import Seen
 from redproof_properties.history import Call, Expire, Sleep, Step, clients_of, name_of, show
 from redproof_properties.replication.judges.operated import OPERATOR
 
+from redproof_reports.again import replay_command
 from redproof_reports.conversation import converse
-from redproof_reports.text import printable, replay_command, shorten
+from redproof_reports.text import printable, shorten
 
 _FOR_REDIS_CLI_ITSELF: Final = frozenset(
     {

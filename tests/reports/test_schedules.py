@@ -17,12 +17,12 @@ from redproof_properties.replication.topologies.topology import Topology, pair
 from redproof_properties.run import PropertyOutcome
 from redproof_properties.script import CLAIM
 from redproof_properties.targets import Target
+from redproof_reports.again import replay_command
 from redproof_reports.cli import main
 from redproof_reports.junit import write_junit
 from redproof_reports.page import render_page
 from redproof_reports.results import Results, read_record
 from redproof_reports.script import write_script
-from redproof_reports.text import replay_command
 
 SETTLE = Fault("settle", "m")
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redproof_properties.divergence import Divergence
-from redproof_reports.text import compare, count, duration, printable, replay_command, shorten
+from redproof_reports.again import replay_command
+from redproof_reports.text import compare, count, duration, printable, shorten
 
 
 @pytest.mark.parametrize(

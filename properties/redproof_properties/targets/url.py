@@ -116,7 +116,9 @@ def _split(url: str) -> SplitResult:
 
 
 def _without_password(parts: SplitResult) -> str:
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    # `geturl` leaves out the slashes before an empty host, and what is left is no spelling of a target.
+    rest = parts._replace(scheme="", netloc="").geturl()
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{rest}"
 
 
 def _read_address(parts: SplitResult) -> Address:

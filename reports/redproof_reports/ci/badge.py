@@ -23,6 +23,7 @@ def badge(exit_code: int, new: int, commands: int) -> dict[str, Any]:
 
 def write_badge(exit_code: int, new: int, commands: int, path: Path) -> None:
     """Write the data of the badge. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(badge(exit_code, new, commands)) + "\n")
 
 

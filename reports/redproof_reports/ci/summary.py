@@ -23,6 +23,7 @@ _STEPS_MAX: Final = 200
 def append_summary(results: Results, path: Path) -> None:
     """Append the summary of a run to a file, of which the whole stays below the limit. Raises OSError."""
     there = path.stat().st_size if path.exists() else 0
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.write(summary(results, SUMMARY_BYTES_MAX - there))
 

@@ -31,7 +31,7 @@ from redproof_reports.fuzzing.progress import Display
 from redproof_reports.fuzzing.settings import Settings, read_settings
 from redproof_reports.fuzzing.shard import Shard, Tally
 from redproof_reports.fuzzing.shards import run_shards
-from redproof_reports.text import printable
+from redproof_reports.text import count, printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -109,21 +109,6 @@ def resume_option(command: Command) -> Command:
     )(command)
 
 
-def settings_of(context: click.Context, out: Path, options: Mapping[str, Any], **targets: Any) -> Settings:
-    """The settings of the command line; with --resume those that are kept in `out`, of which nothing may be another.
-
-    Raises UsageError.
-    """
-    if not context.params["resume"]:
-        return Settings(**targets, **options)
-    given = {
-        name: value
-        for name, value in options.items()
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    }
-    return read_settings(out / CAMPAIGN_FOLDER).resumed(targets | given)
-
-
 class Limits:
     """When a campaign ends: after so many commands, or seconds; after `default` commands where neither is given."""
 
@@ -138,49 +123,83 @@ class Limits:
         return words if self.max_time is None else [*words, "--max-time", in_words(self.max_time)]
 
     def __str__(self) -> str:
-        commands = [] if self.commands is None else [f"{self.commands:,} commands"]
+        commands = [] if self.commands is None else [count(self.commands, "command")]
         return " or ".join(commands + ([] if self.max_time is None else [in_words(self.max_time)]))
 
 
-def conduct(
-    context: click.Context,
-    settings: Settings,
-    targets: Sequence[str],
-    limits: Limits,
-    *,
-    executor: str | None,
-    resume: bool,
-    allow_flush: bool,
-    out: Path,
-    known: Baseline,
-) -> None:
-    """Judge a campaign on servers, spelled as they were given, write the run, and end the command with its exit code.
+class Conduct:
+    """A campaign as a command line asks for it: `options` are all of its options, of which the settings are the rest.
 
-    Raises UsageError and TargetError.
+    It ends by itself after `default` commands.
     """
-    for target in map(parse_target, targets):
-        if settings.workers > 1 and isinstance(target, UrlTarget):
-            raise UsageError(
-                f"{target.spelling}: several workers would empty this server under each other; use --workers 1"
-            )
-    folder = out / CAMPAIGN_FOLDER
-    if not resume:
-        forget(folder)
-        settings.write(folder)
-        if settings.corpus is not None:
-            keep_beginning(folder, Corpus(Path(settings.corpus)).names())
-    name = str(context.command.name)
-    run = Run(Profile(name, 0, 0, limits.commands or 0), settings.seed, settings.comparison, out, settings.judge_as)
-    share = None if limits.commands is None else ceil(limits.commands / settings.workers / settings.parts)
-    started = run.started.isoformat(timespec="seconds")
-    shards = [
-        Shard(number, settings, tuple(targets), allow_flush, folder, started, share, limits.max_time)
-        for number in range(settings.workers)
-    ]
-    tallies = _judge(shards, executor, limits, known.reasons)
-    enter_outcome(run, settings, tallies, repeat_command(settings, limits.words))
-    run.write()
-    context.exit(finish(Console(file=sys.stdout, highlight=False), out, known))
+
+    def __init__(
+        self,
+        context: click.Context,
+        default: int,
+        *,
+        commands: int | None,
+        max_time: int | None,
+        executor: str | None,
+        resume: bool,
+        allow_flush: bool,
+        out: Path,
+        known: Baseline,
+        **options: Any,
+    ) -> None:
+        self.executor = executor
+        self._context = context
+        self._limits = Limits(commands, max_time, default)
+        self._resume = resume
+        self._allow_flush = allow_flush
+        self._out = out
+        self._known = known
+        self._options = options
+
+    def settings(self, target: str, second_target: str | None = None) -> Settings:
+        """What was asked for; with --resume what is kept in `--out`, of which nothing may be another.
+
+        Raises UsageError.
+        """
+        if not self._resume:
+            return Settings(target, second_target=second_target, **self._options)
+        given = {
+            name: value
+            for name, value in self._options.items()
+            if self._context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        }
+        targets = {"target": target, "second_target": second_target}
+        return read_settings(self._out / CAMPAIGN_FOLDER).resumed(targets | given)
+
+    def run(self, settings: Settings, targets: Sequence[str]) -> None:
+        """Judge servers, spelled as they were given, write the run, and end the command with its exit code.
+
+        Raises UsageError and TargetError.
+        """
+        for target in map(parse_target, targets):
+            if settings.workers > 1 and isinstance(target, UrlTarget):
+                raise UsageError(
+                    f"{target.spelling}: several workers would empty this server under each other; use --workers 1"
+                )
+        folder = self._out / CAMPAIGN_FOLDER
+        if not self._resume:
+            forget(folder)
+            settings.write(folder)
+            if settings.corpus is not None:
+                keep_beginning(folder, Corpus(Path(settings.corpus)).names())
+        limits = self._limits
+        profile = Profile(str(self._context.command.name), 0, 0, limits.commands or 0)
+        run = Run(profile, settings.seed, settings.comparison, self._out, settings.judge_as)
+        share = None if limits.commands is None else ceil(limits.commands / settings.workers / settings.parts)
+        started = run.started.isoformat(timespec="seconds")
+        shards = [
+            Shard(number, settings, tuple(targets), self._allow_flush, folder, started, share, limits.max_time)
+            for number in range(settings.workers)
+        ]
+        tallies = _judge(shards, self.executor, limits, self._known.reasons)
+        enter_outcome(run, settings, tallies, repeat_command(settings, limits.words))
+        run.write()
+        self._context.exit(finish(Console(file=sys.stdout, highlight=False), self._out, self._known))
 
 
 def _judge(shards: Sequence[Shard], executor: str | None, limits: Limits, known: Mapping[str, str]) -> Sequence[Tally]:

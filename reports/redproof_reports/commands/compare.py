@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -13,15 +12,7 @@ from redproof_properties.targets import parse_target
 from rich.console import Console
 from rich.table import Table
 
-from redproof_reports.baseline.file import Baseline
-from redproof_reports.commands.campaigns import (
-    Limits,
-    conduct,
-    length_options,
-    resume_option,
-    settings_of,
-    sharing_options,
-)
+from redproof_reports.commands.campaigns import Conduct, length_options, resume_option, sharing_options
 from redproof_reports.commands.options import (
     TARGET_HELP,
     allow_flush_option,
@@ -68,20 +59,7 @@ def _show_left_out(context: click.Context, _parameter: click.Parameter, wanted: 
 @out_option
 @baseline_option
 @click.pass_context
-def compare(
-    context: click.Context,
-    /,
-    first: str,
-    second: str,
-    commands: int | None,
-    max_time: int | None,
-    executor: str | None,
-    resume: bool,
-    allow_flush: bool,
-    out: Path,
-    known: Baseline,
-    **options: Any,
-) -> None:
+def compare(context: click.Context, /, first: str, second: str, **options: Any) -> None:
     """Send the same commands to FIRST and SECOND, and compare replies and data.
 
     Commands are drawn by COMMAND DOCS, of FIRST if it has that and else of SECOND, so that those which no
@@ -94,14 +72,5 @@ def compare(
     redproof compare local:redis-server bundled --left-out
     """
     one, other = (parse_target(target).spelling for target in (first, second))
-    conduct(
-        context,
-        settings_of(context, out, options, target=one, second_target=other),
-        [first, second],
-        Limits(commands, max_time, COMMANDS),
-        executor=executor,
-        resume=resume,
-        allow_flush=allow_flush,
-        out=out,
-        known=known,
-    )
+    conduct = Conduct(context, COMMANDS, **options)
+    conduct.run(conduct.settings(one, other), [first, second])

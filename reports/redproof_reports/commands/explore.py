@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from redproof_reports.commands.options import out_option
+from redproof_reports.commands.options import WRITTEN_FILE, out_option
 from redproof_reports.commands.systems import (
     announced,
     choose_scopes,
@@ -57,7 +57,7 @@ _OF_STEPS: Final = ("every_step", "range")
 @click.option("--deadlock", is_flag=True, help="Claim that in every state some action is possible.")
 @click.option(
     "--promela",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=WRITTEN_FILE,
     help="Write the one scope that is chosen to this file, in Promela for SPIN.",
 )
 @itf_option

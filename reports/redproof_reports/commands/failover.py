@@ -13,7 +13,7 @@ from redproof_properties.failover.record import FailoverRecord
 from rich.console import Console
 from rich.text import Text
 
-from redproof_reports.commands.options import TARGET_HELP, seed_option
+from redproof_reports.commands.options import TARGET_HELP, WRITTEN_FILE, WRITTEN_FOLDER, seed_option
 from redproof_reports.commands.time_limit import TimeLimit, in_words
 from redproof_reports.failover.display import Display, print_results
 from redproof_reports.failover.judging import judge
@@ -76,14 +76,12 @@ def _read_faults(_context: click.Context, _parameter: click.Parameter, text: str
 @click.option("--simulate", is_flag=True, help="The bundled server and sentinels on virtual time, in one process.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=WRITTEN_FOLDER,
     default=OUT,
     show_default=True,
     help="The folder for the records and the page.",
 )
-@click.option(
-    "--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write the judges' verdicts as JUnit XML too."
-)
+@click.option("--junit", type=WRITTEN_FILE, help="Write the judges' verdicts as JUnit XML too.")
 @click.pass_context
 def failover(
     context: click.Context,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -12,15 +11,7 @@ from redproof_properties.generate import CLIENT_NAMES
 from redproof_properties.targets import parse_target
 from redproof_properties.vocabulary import GROUPS
 
-from redproof_reports.baseline.file import Baseline
-from redproof_reports.commands.campaigns import (
-    Limits,
-    conduct,
-    length_options,
-    resume_option,
-    settings_of,
-    sharing_options,
-)
+from redproof_reports.commands.campaigns import Conduct, length_options, resume_option, sharing_options
 from redproof_reports.commands.options import (
     TARGET_HELP,
     allow_flush_option,
@@ -85,19 +76,7 @@ def _read_groups(_context: click.Context, _parameter: click.Parameter, text: str
 @out_option
 @baseline_option
 @click.pass_context
-def fuzz(
-    context: click.Context,
-    /,
-    target: str,
-    commands: int | None,
-    max_time: int | None,
-    executor: str | None,
-    resume: bool,
-    allow_flush: bool,
-    out: Path,
-    known: Baseline,
-    **options: Any,
-) -> None:
+def fuzz(context: click.Context, /, target: str, **options: Any) -> None:
     """Judge many generated commands on TARGET.
 
     Ctrl-C ends it and keeps what was found; --resume goes on with it. History number n is drawn from the
@@ -110,22 +89,13 @@ def fuzz(
     redproof fuzz redis --seed 7 --commands 1      the one history of seed 7
     """
     parsed = parse_target(target)
-    settings = settings_of(context, out, options, target=parsed.spelling, second_target=None)
-    if executor is not None and settings.corpus is not None:
+    conduct = Conduct(context, COMMANDS, **options)
+    settings = conduct.settings(parsed.spelling)
+    if conduct.executor is not None and settings.corpus is not None:
         raise UsageError("a corpus is kept on this machine, and --executor judges on others; leave one of them out")
     require(parsed, passages_of(settings))
     if settings.documented and (settings.corpus is not None or settings.clients > 1):
         raise UsageError(
             "documented commands are drawn for one client and by no model: leave --corpus and --clients out"
         )
-    conduct(
-        context,
-        settings,
-        [target],
-        Limits(commands, max_time, COMMANDS),
-        executor=executor,
-        resume=resume,
-        allow_flush=allow_flush,
-        out=out,
-        known=known,
-    )
+    conduct.run(settings, [target])

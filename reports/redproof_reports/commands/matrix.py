@@ -18,7 +18,13 @@ from rich.text import Text
 from redproof_reports.baseline.file import Baseline
 from redproof_reports.baseline.settle import bring_up_to_date, look_at_unseen
 from redproof_reports.baseline.unseen import Judging
-from redproof_reports.commands.options import allow_flush_option, baseline_option, comparison_option, seed_option
+from redproof_reports.commands.options import (
+    WRITTEN_FOLDER,
+    allow_flush_option,
+    baseline_option,
+    comparison_option,
+    seed_option,
+)
 from redproof_reports.matrix.changes import compare_matrices
 from redproof_reports.matrix.columns import read_columns
 from redproof_reports.matrix.display import Display, print_verdict
@@ -41,7 +47,7 @@ OUT: Final = Path(".redproof/matrix")
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=WRITTEN_FOLDER,
     default=OUT,
     show_default=True,
     help="The folder for the page, matrix.json, records and scripts.",

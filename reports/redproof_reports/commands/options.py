@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from functools import wraps
@@ -16,11 +17,28 @@ from redproof_properties.targets import SPELLINGS
 from redproof_properties.targets.entries import spellings_of
 
 from redproof_reports.baseline.file import Baseline, read_baseline
+from redproof_reports.baseline.unseen import records_beside
 from redproof_reports.results import RUN_FOLDER
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 TARGET_HELP: Final = "\b\nTargets are spelled:\n" + "\n".join(f"  {name:<44}{text}" for name, text in SPELLINGS)
+
+
+class Written(click.Path):
+    """A file or folder that a command writes, refused before it starts: at its end all that was found would be lost."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Read it; folders that are not there yet are made later."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        there = next(each for each in (path, *path.parents) if os.access(each, os.F_OK))
+        if not os.access(there, os.W_OK) or (there != path and not there.is_dir()):
+            self.fail(f"{str(path)!r} cannot be written: look at {str(there)!r}", param, ctx)
+        return path
+
+
+WRITTEN_FOLDER: Final = Written(file_okay=False)
+WRITTEN_FILE: Final = Written(dir_okay=False)
 
 
 def _read_comparison(_context: click.Context, _parameter: click.Parameter, value: str) -> Comparison:
@@ -102,7 +120,7 @@ def out_option(command: Command) -> Command:
     """`--out`: the run folder."""
     return click.option(
         "--out",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=WRITTEN_FOLDER,
         default=RUN_FOLDER,
         show_default=True,
         help="The folder for what the run leaves: records, traces, scripts and the page.",
@@ -121,6 +139,7 @@ def baseline_option(command: Command) -> Command:
         known = Baseline()
         if baseline is not None:
             known = read_baseline(baseline, update=baseline_update, prune=baseline_prune)
+            records_beside(known)
         return command(*arguments, known=known, **options)
 
     options = [

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from redproof_reports.commands.options import out_option
+from redproof_reports.commands.options import WRITTEN_FOLDER, out_option
 from redproof_reports.commands.systems import choose_proofs, conclude, itf_option, reproduce, systems_argument
 from redproof_reports.findings import STYLES, Finding, Findings, Verdict
 from redproof_reports.layout import GAP, print_heading, print_sentence, print_values
@@ -49,7 +49,7 @@ _STEPS_FOR_CANDIDATES = 20_000
 @click.option("--candidates", is_flag=True, help="Look for further invariants among candidates of common forms.")
 @click.option(
     "--smtlib",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=WRITTEN_FOLDER,
     help="Write every condition to this folder, in SMT-LIB.",
 )
 @itf_option

@@ -14,7 +14,7 @@ from redproof_reports.baseline.settle import bring_up_to_date
 from redproof_reports.ci.annotations import annotate
 from redproof_reports.ci.badge import write_badge
 from redproof_reports.ci.summary import append_summary
-from redproof_reports.commands.options import baseline_option
+from redproof_reports.commands.options import WRITTEN_FILE, WRITTEN_FOLDER, baseline_option
 from redproof_reports.junit import write_junit
 from redproof_reports.page import write_report
 from redproof_reports.results import RUN_FOLDER, read_results
@@ -22,20 +22,20 @@ from redproof_reports.site.gather import gather
 from redproof_reports.site.write import write_site
 from redproof_reports.terminal import print_page_path, print_verdict
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 @click.command(short_help="Write the page of a run, a site of all, and what CI shows.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=RUN_FOLDER)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=WRITTEN_FOLDER,
     help="Write a site of all that is in FOLDER into this one.",
 )
-@click.option("--junit", type=_FILE, help="Write the run as JUnit XML to this file too.")
-@click.option("--summary", type=_FILE, help="Append a summary in Markdown to this file, such as $GITHUB_STEP_SUMMARY.")
+@click.option("--junit", type=WRITTEN_FILE, help="Write the run as JUnit XML to this file too.")
+@click.option(
+    "--summary", type=WRITTEN_FILE, help="Append a summary in Markdown to this file, such as $GITHUB_STEP_SUMMARY."
+)
 @click.option("--annotations", "annotated", is_flag=True, help="Print annotations for GitHub Actions, ten at most.")
-@click.option("--badge", type=_FILE, help="Write the data of a badge for shields.io to this file.")
+@click.option("--badge", type=WRITTEN_FILE, help="Write the data of a badge for shields.io to this file.")
 @baseline_option
 def report(
     folder: Path,

@@ -9,7 +9,11 @@ import click
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--port", type=int, help="The port to listen on; 0 for any that is free.  [default: 6379, or 26379]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="The port to listen on; 0 for any that is free.  [default: 6379, or 26379]",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--emulate", default="7.0", show_default=True, help="The version of Redis to behave as: 6.2 or 7.0.")
 @click.option("--sentinel", metavar="CONFIG", help="Be a Sentinel, with this configuration file.")

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from redproof_reports.commands.options import (
     TARGET_HELP,
+    WRITTEN_FILE,
     allow_flush_option,
     comparison_option,
     judge_as_option,
@@ -28,9 +29,7 @@ from redproof_reports.text import count
 @click.command(epilog=TARGET_HELP, short_help="Make a record smaller.")
 @click.argument("record", type=click.Path(dir_okay=False, path_type=Path))
 @target_option
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the smaller record here, not over RECORD."
-)
+@click.option("--out", type=WRITTEN_FILE, help="Write the smaller record here, not over RECORD.")
 @comparison_option
 @judge_as_option
 @allow_flush_option
@@ -63,6 +62,7 @@ def shrink(
             context.exit(0)
         smaller = bench.shrink(seen)
     written = Record(out or record, smaller)
+    written.path.parent.mkdir(parents=True, exist_ok=True)
     written.path.write_text(smaller.dumps())
     written.script_path.write_text(write_script(smaller, written.path.name))
     console.print(render_divergence(written))

@@ -15,6 +15,7 @@ from redproof_properties.errors import UsageError
 from rich.console import Console
 from rich.text import Text
 
+from redproof_reports.commands.options import WRITTEN_FILE
 from redproof_reports.findings import STYLES, Findings
 from redproof_reports.layout import GAP, print_heading, print_values
 from redproof_reports.text import duration
@@ -39,7 +40,7 @@ def itf_option(command: Command) -> Command:
     """`--itf`: where the trace of what is broken is written, beside the run folder."""
     return click.option(
         "--itf",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=WRITTEN_FILE,
         help="Write the trace of the first broken claim to this file too, as ITF JSON.",
     )(command)
 

@@ -53,7 +53,9 @@ class Settings:
         """What commands are drawn, for people."""
         if self.second_target is not None:
             return "what both document"
-        return "what the server documents" if self.documented else ", ".join(self.groups)
+        if self.documented:
+            return "what the server documents"
+        return "all groups" if self.groups == tuple(GROUPS) else ", ".join(self.groups)
 
     @property
     def drawn_groups(self) -> list[str]:

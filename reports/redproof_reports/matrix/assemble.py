@@ -12,13 +12,14 @@ from typing import Final
 import redproof_properties.suite
 from redproof_properties.divergence import Divergence
 
+from redproof_reports.again import replay_command
 from redproof_reports.matrix.cells import Cell, Status, command_cell, form_cell, property_cell, unjudged_cell
 from redproof_reports.matrix.document import Found, Row, Server
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.introduced import introduced_by
 from redproof_reports.matrix.rows import CommandRow, command_rows, introduced
 from redproof_reports.terminal import step_lines
-from redproof_reports.text import printable, replay_command, shorten
+from redproof_reports.text import printable, shorten
 
 UNJUDGED: Final = "not judged"
 """The group of the commands that servers list and no vocabulary has."""

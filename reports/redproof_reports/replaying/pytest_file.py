@@ -20,8 +20,9 @@ from redproof_properties.judged import version_named
 from redproof_properties.replication.judges.operated import OPERATOR
 from redproof_properties.seen import SeenReplies
 
+from redproof_reports.again import replay_command
 from redproof_reports.replaying import standalone
-from redproof_reports.text import printable, replay_command, shorten
+from redproof_reports.text import printable, shorten
 
 _COPIED_FROM: Final = "# copied from here\n"
 _TEST: Final = '''

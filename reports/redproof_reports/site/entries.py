@@ -12,13 +12,14 @@ from redproof_properties.divergence import Divergence
 from redproof_properties.errors import UsageError
 from redproof_properties.history import Call, show
 
+from redproof_reports.again import replay_command
 from redproof_reports.baseline.file import Baseline
 from redproof_reports.records.causes import cause_of
 from redproof_reports.records.journal import Sighting
 from redproof_reports.replaying.pytest_file import write_pytest
 from redproof_reports.replaying.rehearsed import judging_version, rehearse
 from redproof_reports.script import write_script
-from redproof_reports.text import Compared, compare, count, printable, replay_command, shorten
+from redproof_reports.text import Compared, compare, count, printable, shorten
 
 LONGEST_SCRIPT_SHOWN = 50_000
 LINES_LISTED = 4
