@@ -25,6 +25,7 @@ WITHIN_S = 60.0
 """A try to fail over that splits the votes is made again six seconds later, and Redis 6.2 asks for INFO each ten."""
 BUNDLED = [sys.executable, "-m", "redproof_server"]
 QUICK = ["INFO-PERIOD", "100", "PING-PERIOD", "200", "ASK-PERIOD", "50", "PUBLISH-PERIOD", "50"]
+UNHURRIED = ["INFO-PERIOD", "10000", "PING-PERIOD", "1000"]
 SETTINGS = ["--save", "", "--repl-diskless-sync-delay", "0"]
 DOWN_AFTER_MS, PATIENCE_MS, FAILOVER_TIMEOUT_MS = 1_000, 60_000, 3_000
 """Nobody who runs is to be missed while others start, which keeps the processors busy."""
@@ -171,6 +172,16 @@ def knows(client: Any, sentinels: int) -> bool:
 def names(client: Any, port: int) -> bool:
     """Whether a Sentinel says that the master is at a port."""
     return bool(client.sentinel_get_master_addr_by_name("m") == (b"127.0.0.1", port))
+
+
+def fail_over(client: Any) -> None:
+    """Ask a Sentinel for a failover, which it does not try again: nobody is to be too late for it.
+
+    A replica whose last INFO is three periods old is not promoted (sentinelSelectSlave).
+    """
+    client.execute_command("SENTINEL", "DEBUG", *UNHURRIED)
+    client.execute_command("SENTINEL", "SET", "m", "failover-timeout", PATIENCE_MS)
+    assert client.sentinel_failover("m")
 
 
 def discovery_by(sentinels: list[int]) -> Any:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sentinel_processes import discovery_by, eventually, names, watched_pair
+from sentinel_processes import discovery_by, eventually, fail_over, names, watched_pair
 
 GROUPS = {
     "three bundled watch real servers": (("real", "7.0"), [("bundled", "7.0")] * 3),
@@ -65,7 +65,7 @@ def test_a_master_that_comes_back_becomes_a_replica(tmp_path: Path, kind: str) -
 def test_a_failover_on_demand_and_a_restart_that_remembers(tmp_path: Path) -> None:
     with watched_pair(tmp_path, ("real", "7.0"), [("bundled", "7.0")]) as (group, _master, replica, (port,)):
         client = group.client(port)
-        assert client.sentinel_failover("m")
+        fail_over(client)
         eventually(partial(names, client, replica))
         my_id = client.execute_command("SENTINEL MYID")
         group.restart(port)
@@ -80,7 +80,7 @@ def test_a_failover_on_demand_and_a_restart_that_remembers(tmp_path: Path) -> No
 def test_a_simulated_crash_ends_the_process(tmp_path: Path) -> None:
     with watched_pair(tmp_path, ("real", "7.0"), [("bundled", "7.0")]) as (group, _master, _replica, (port,)):
         group.client(port).execute_command("SENTINEL", "SIMULATE-FAILURE", "crash-after-promotion")
-        group.client(port).sentinel_failover("m")
+        fail_over(group.client(port))
         assert group.running.pop(port).wait() == 99
         assert group.log(port).rstrip().splitlines()[-1].startswith("+failover-state-wait-promotion")
         (configuration,) = tmp_path.glob("*.conf")
