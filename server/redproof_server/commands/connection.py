@@ -1,5 +1,7 @@
 """PING, ECHO, SELECT, HELLO, AUTH, QUIT and RESET."""
 
+import re
+
 from redproof_server.engine.arguments import read_int32, read_integer
 from redproof_server.engine.client import Client, SkippedReply
 from redproof_server.engine.command import (
@@ -29,6 +31,7 @@ from redproof_server.protocol.replies import (
 
 RESETS = NOSCRIPT | SKIP_QUEUE | IN_SUBSCRIBED | LOADING | STALE | FAST | ALLOW_BUSY
 WRONG_PASSWORD = b"WRONGPASS invalid username-password pair or user is disabled."
+_name = re.compile(rb"[!-~]*").fullmatch
 BAD_NAME = b"ERR Client names cannot contain spaces, newlines or special characters."
 NOT_A_PROTOCOL = b"ERR Protocol version is not an integer or out of range"
 HELLO_NEEDS_AUTH = (
@@ -155,6 +158,6 @@ def _apply_hello_options(client: Client, args: list[bytes]) -> None:
 
 def set_name(client: Client, name: bytes) -> None:
     """Name the connection; an empty name removes it (networking.c clientSetNameOrReply)."""
-    if any(not 0x21 <= byte <= 0x7E for byte in name):
+    if _name(name) is None:
         raise CommandError(BAD_NAME)
     client.name = name

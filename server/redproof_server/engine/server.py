@@ -192,6 +192,8 @@ class Server:
 
     def take_writers(self) -> list[Client]:
         """The clients that were sent something without having asked now, or are to be closed."""
+        if not self._writers:
+            return []
         writers = list(self._writers)
         self._writers.clear()
         return writers

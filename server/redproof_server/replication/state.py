@@ -93,8 +93,11 @@ class Replication:
 
     def take_links(self) -> list[Link]:
         """The connections to open, to write to or to close."""
-        links = list(self.upstream.attended)
-        self.upstream.attended.clear()
+        attended = self.upstream.attended
+        if not attended:
+            return []
+        links = list(attended)
+        attended.clear()
         return links
 
     # What the server calls.

@@ -21,7 +21,7 @@ def refresh(sentinel: "Sentinel", node: Node, info: bytes) -> None:
     """Read INFO, and act on it unless in tilt mode."""
     node.info = info
     node.master_link_down_ms = 0
-    role = read_lines(sentinel, node, decoded(info).split("\r\n"))
+    role = read_lines(sentinel, node, _lines_read(decoded(info)))
     node.info_refreshed_ms = sentinel.now_ms
     if role is not node.role_reported:
         change_role(sentinel, node, role)
@@ -38,8 +38,6 @@ def read_lines(sentinel: "Sentinel", node: Node, lines: list[str]) -> Role | Non
     role: Role | None = None
     for line in lines:
         name, _, value = line.partition(":")
-        if name not in READ_LINES and not name.startswith("slave"):
-            continue
         if name == "role":
             role = next((found for start, found in ROLES.items() if value.startswith(start)), role)
         elif name == "run_id" and len(value) >= RUN_ID_CHARACTERS:
@@ -119,8 +117,9 @@ REPLICA_LINES: dict[str, Callable[["Sentinel", Node, str], None]] = {
     "slave_repl_offset": see_offset,
     "replica_announced": see_announced,
 }
-READ_LINES = {"role", "run_id", "master_link_down_since_seconds", *REPLICA_LINES}
-"""The lines that something is done about, and those that begin with `slave`; an INFO has many others."""
+_NAMES_READ = ("role", "run_id", "master_link_down_since_seconds", "slave", *REPLICA_LINES)
+# The lines that something may be done about, by how they begin: an INFO has many others.
+_lines_read = re.compile(rf"^(?:{'|'.join(_NAMES_READ)})[^\r\n]*", re.MULTILINE).findall
 
 
 def change_role(sentinel: "Sentinel", node: Node, role: Role | None) -> None:

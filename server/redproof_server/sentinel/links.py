@@ -34,6 +34,8 @@ class Links:
 
     def take_attended(self) -> list[Link]:
         """The links to open, to write to or to close."""
+        if not self._attended:
+            return []
         attended = list(self._attended)
         self._attended.clear()
         return attended
@@ -141,8 +143,8 @@ class Links:
 
     def spelled(self, instance: Instance, command: str) -> str:
         """The name that a command has at an instance (sentinelInstanceMapCommand)."""
-        renamed = instance.watched_master.renamed.get(command.lower())
-        return command if renamed is None else renamed[1]
+        renamed = instance.watched_master.renamed
+        return renamed.get(command.lower(), (command, command))[1] if renamed else command
 
     def close(self, connections: Connections, channel: Channel | None) -> None:
         """Close one connection, if it is there (instanceLinkCloseConnection)."""

@@ -18,7 +18,7 @@ ALIVE = (b"PONG", b"LOADING", b"MASTERDOWN")
 
 def send_periodic_commands(sentinel: "Sentinel", instance: Instance) -> None:
     """Send INFO, PING and hello where it is time (sentinelSendPeriodicCommands)."""
-    connections, periods, now_ms = instance.connections, sentinel.periods, sentinel.now_ms
+    connections, periods, now_ms = instance.connections, sentinel.periods, sentinel.server.now_ms
     if connections.is_disconnected:
         return
     if connections.pending_commands >= PENDING_COMMANDS_MAX * connections.owners:
@@ -106,7 +106,7 @@ def is_no_master(sentinel: "Sentinel", master: Master) -> bool:
 
 def renew_connections(sentinel: "Sentinel", instance: Instance) -> None:
     """Close connections over which nothing comes, so that they are opened again."""
-    connections, now_ms, periods = instance.connections, sentinel.now_ms, sentinel.periods
+    connections, now_ms, periods = instance.connections, sentinel.server.now_ms, sentinel.periods
     pending_ms = connections.ping_pending_since_ms
     if (
         pending_ms is not None

@@ -40,6 +40,9 @@ class Observer(Protocol):
     def loads(self, node: "ServerNode", point: Point) -> None:
         """A node has begun with an RDB file, which holds what it had at a point."""
 
+    def awaits(self, asker: End) -> bool:
+        """Whether it matters what that end of a connection is answered."""
+
     def answers(self, node: "ServerNode", asker: End, reply: bytes, point: Point) -> None:
         """A node sends a reply to that end of a connection, and is at the point to which its last command has led."""
 
@@ -68,7 +71,7 @@ class ClientConnection(Session):
         client, end, node = self.client, self._end, self._node
         assert client is not None
         if not client.aborting and (data := take_all(client)):
-            if node.observer is not None:
+            if node.observer is not None and node.observer.awaits(end.peer):
                 node.observer.answers(node, end.peer, data, node.point_of(client))
             end.send(data)
         if client.closing and not end.is_closed:

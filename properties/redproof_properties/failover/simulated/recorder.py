@@ -97,6 +97,10 @@ class Recorder:
 
     # ---- what nodes do
 
+    def awaits(self, asker: End) -> bool:
+        """Whether a client has that end of a connection: what nodes answer each other has no place in a record."""
+        return asker.process.name not in self._stage.addresses
+
     def answers(self, node: ServerNode, asker: End, reply: bytes, point: Point) -> None:
         """A node sends a reply: that to a write tells where it is in the history.
 
@@ -122,9 +126,11 @@ class Recorder:
 
     def sees(self, node: ServerNode) -> None:
         """A node has done something: if it is a master under another name than before it was promoted."""
+        if node.name not in self._stage.servers:
+            return
         replication = node.server.replication
         seen = replication.is_master, replication.replid
-        if self._seen.get(node) == seen or node.name not in self._stage.servers:
+        if self._seen.get(node) == seen:
             return
         self._seen[node] = seen
         run_id, replid = node.run_id, replication.replid.decode()
