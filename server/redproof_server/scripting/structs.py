@@ -13,7 +13,6 @@ ALIGNMENT_MAX = 8
 INT32_MAX = 2**31 - 1
 _SIZES = {"b": 1, "h": 2, "l": 8, "t": 8}
 _FLOATS = {"f": 4, "d": 8}
-_CONTROLS = " <>!"
 
 
 @dataclass(slots=True)
