@@ -79,12 +79,14 @@ class End:
     def break_off(self) -> None:
         """Lose the connection at this end only; the other hears of it behind all that is on the way."""
         if not self.is_closed:
+            lost = self.lost
             self.close()
-            self.process.do(self.lost)
+            self.process.do(lost)
 
     def forget(self) -> None:
-        """Nothing is taken any more."""
+        """Nothing is taken any more, and nobody is kept for it: a run has many connections, and collects no cycles."""
         self.is_closed = True
+        self.opened, self.received, self.lost = ignore, ignore_data, ignore
         self.process.ends.pop(self, None)
 
     # What the network does.
@@ -158,8 +160,9 @@ class End:
 
     def _be_lost(self) -> None:
         if not self.is_closed:
+            lost = self.lost
             self.forget()
-            self.lost()
+            lost()
 
     def establish(self) -> None:
         """The other end has accepted."""
