@@ -13,7 +13,7 @@ from redproof_properties.failover.simulated.schedule import kills
 from rich.table import Table
 
 _KILLS = 40
-_EVERY_MS, _DOWN_MS = 2_000, 1_600
+_EVERY_MS, _DOWN_MS = 1_400, 1_200
 """A master is killed as soon as the one before is back, for long enough that another is promoted."""
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 VALUES: Final = "values"
 PATIENCE_MS: Final = 400
+RETRIED_MS: Final = 250
+"""How long a client that writes waits before it asks for the master again; most often there is none yet."""
+
 WAIT_EACH: Final = 5
 """Every so many writes a client waits for replicas."""
 
@@ -31,12 +34,15 @@ OnReply = Callable[[Reply], None]
 class _Client:
     """A client with one connection at a time and one request at a time; it gives up what takes too long."""
 
-    def __init__(self, stage: Stage, recorder: Recorder, name: str, number: int, period_ms: int) -> None:
+    def __init__(
+        self, stage: Stage, recorder: Recorder, name: str, number: int, period_ms: int, retried_ms: int
+    ) -> None:
         self.name = name
         self.is_over = False
         self._stage = stage
         self._recorder = recorder
         self._period_ms = period_ms
+        self._retried_ms = retried_ms
         self._chance = Random(f"{stage.seed} client {name}")
         self._actor: Actor = stage.world.add_actor(name, f"10.0.2.{number}")
         self._end: End | None = None
@@ -87,7 +93,7 @@ class _Client:
     def _lost(self) -> None:
         """The connection is gone, or of no use: begin anew after a while."""
         self._drop()
-        self._later(self._period_ms, self.begin)
+        self._later(self._retried_ms, self.begin)
 
     def _drop(self) -> None:
         self._on_reply = None
@@ -102,7 +108,7 @@ class Writer(_Client):
     """A client that appends values of its own to the one list, wherever sentinels say that the master is."""
 
     def __init__(self, stage: Stage, recorder: Recorder, name: str, number: int, period_ms: int) -> None:
-        super().__init__(stage, recorder, name, number, period_ms)
+        super().__init__(stage, recorder, name, number, period_ms, RETRIED_MS)
         self._count = 0
         self._node = ""
         self._acknowledged: list[Draft] = []
@@ -164,7 +170,7 @@ class Reader(_Client):
     """A client that reads the whole list from one server after the other, whatever their roles."""
 
     def __init__(self, stage: Stage, recorder: Recorder, name: str, number: int, period_ms: int) -> None:
-        super().__init__(stage, recorder, name, number, period_ms)
+        super().__init__(stage, recorder, name, number, period_ms, period_ms)
         self._node = ""
         self._sent_at_ms = 0.0
 

@@ -27,7 +27,7 @@ SERVER_SETTINGS: Final = {
 }
 PERIODS: Final = {
     "info-period": 1_000,
-    "ask-period": 100,
+    "ask-period": 200,
     "publish-period": 600,
     "tilt-period": 2_000,
 }
