@@ -298,9 +298,12 @@ class Conversation(Exchange):
         if deadline_ms is None or deadline_ms > now_ms + _LONGEST_WAIT_MS:
             return None
         time.sleep(max(deadline_ms + 1 - now_ms, 0) / 1000)
-        self._barrier()
         blocked = self._blocked[step.client]
-        divergence = self._delivery(step.client, [blocked], certain=True, kind="reply")
+        try:
+            self._barrier()
+            divergence = self._delivery(step.client, [blocked], certain=True, kind="reply")
+        except UNANSWERED as failure:
+            divergence = self._unanswered([blocked], _ANY_REPLY, failure)
         if divergence is not None:
             divergence.steps = [*self.executed, step]
         self.executed.append(step)

@@ -68,10 +68,10 @@ class Judge(Closing):
 
     def close(self) -> None:
         """Close all connections, when what was sent on them has been executed: it must not follow the next FLUSHALL."""
-        for link in self._links.values():
-            link.finish()
-            link.close()
-        self._links.clear()
+        # Ctrl-C may come while one is waited for: those before it must not be closed again.
+        while self._links:
+            with self._links.pop(next(iter(self._links))) as link:
+                link.finish()
         self._emptying = False
         self._ahead = None
 
@@ -100,18 +100,22 @@ class Judge(Closing):
         survived = (survivable(self._version, history, self.role) for history in histories)
         end: tuple[History, set[Argument] | None] = ((), None)
         named = chain(((history, _names_of_one(history)) for history in survived), [end])
-        for (history, names), (following, names_after) in pairwise(named):
-            conversation = self._sent_ahead() or self.begin(clients_of(history))
-            may_go_on = names is not None and names_after is not None
-            traceless = may_go_on and _LEAVES_A_TRACE.isdisjoint(names or ())
-            when_answered = partial(self._send_ahead, following) if traceless else None
-            divergence = conversation.perform(history, when_answered)
-            if may_go_on and divergence is None and self._ahead is None and _is_clean(conversation):
-                self._send_ahead(following)
-            if divergence is not None and divergence.kind == MISSING and self._ahead is not None:
-                divergence.steps += [Call(FIRST_CLIENT, (b"FLUSHALL",)), *following]
-            self.end(conversation, divergence)
-            yield divergence
+        try:
+            for (history, names), (following, names_after) in pairwise(named):
+                conversation = self._sent_ahead() or self.begin(clients_of(history))
+                may_go_on = names is not None and names_after is not None
+                traceless = may_go_on and _LEAVES_A_TRACE.isdisjoint(names or ())
+                when_answered = partial(self._send_ahead, following) if traceless else None
+                divergence = conversation.perform(history, when_answered)
+                if may_go_on and divergence is None and self._ahead is None and _is_clean(conversation):
+                    self._send_ahead(following)
+                if divergence is not None and divergence.kind == MISSING and self._ahead is not None:
+                    divergence.steps += [Call(FIRST_CLIENT, (b"FLUSHALL",)), *following]
+                self.end(conversation, divergence)
+                yield divergence
+        except TargetError:
+            self.close()
+            raise
 
     def _send_ahead(self, history: History) -> None:
         ahead = self._conversation({FIRST_CLIENT: self._links[FIRST_CLIENT]})
@@ -148,6 +152,9 @@ class Judge(Closing):
             self._link(CONTROL).receive()
             self._emptying = False
             links = {name: self._link(name) for name in clients}
+        except ProtocolError as error:
+            self.close()
+            raise ProtocolError(f"{self._target.peer}: FLUSHALL was not answered in RESP: {error}") from error
         except TargetError:
             self.close()
             raise

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import pytest
 from redproof_properties.divergence import Divergence, found
+from redproof_properties.errors import ProtocolError
 from redproof_properties.fuzzing.campaign import run_campaign
 from redproof_properties.generate import Generator
 from redproof_properties.history import History
@@ -59,3 +61,40 @@ def test_a_divergence_that_comes_by_chance_is_told_with_how_often_it_came_again(
     assert divergence.attempts == 5
     assert divergence.reproduced in (2, 3)
     assert findings.occurrences[signature] == 3
+
+
+class Garbled(Judge):
+    """Judges that a server which cannot be started anew answers FLUSHALL with what is no RESP after some histories."""
+
+    def __init__(self, times: int) -> None:
+        self.commands_judged = 0
+        self.times = times
+
+    def run_all(self, histories: Iterable[History]) -> Iterator[Divergence | None]:
+        for number, history in enumerate(histories):
+            if number == 2 and self.times:
+                self.times -= 1
+                raise ProtocolError("no RESP reply begins with b'?'")
+            self.commands_judged += len(history)
+            yield None
+
+    def run_alone(self, history: History) -> Divergence | None:
+        return None
+
+
+def test_a_malformed_reply_between_histories_is_a_divergence_and_the_campaign_goes_on() -> None:
+    findings = run_campaign(Garbled(times=1), Generator(["strings"]), seed=1, commands=1000)
+    (divergence,) = findings.divergences.values()
+    assert (divergence.command, divergence.kind) == ("FLUSHALL", "malformed reply")
+    assert divergence.actual == "no RESP reply begins with b'?'"
+    assert (divergence.reproduced, divergence.attempts) == (0, 5)
+    assert findings.commands >= 1000
+
+
+def test_malformed_replies_from_which_no_history_begins_end_a_campaign() -> None:
+    class NeverEmpty(Garbled):
+        def run_all(self, histories: Iterable[History]) -> Iterator[Divergence | None]:
+            raise ProtocolError("no RESP reply begins with b'?'")
+
+    with pytest.raises(ProtocolError, match="no RESP reply"):
+        run_campaign(NeverEmpty(times=1), Generator(["strings"]), seed=1, commands=1000)

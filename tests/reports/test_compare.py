@@ -32,15 +32,6 @@ def test_a_server_does_not_differ_from_another_of_its_kind(tmp_path: Path) -> No
     assert f"reproduce  redproof compare {LOCAL} {LOCAL} --commands 1500 --seed 1" in result.output
 
 
-@pytest.fixture
-def refusing(tmp_path: Path) -> str:
-    """The spelling of a target that documents its commands, and refuses STRLEN and LCS."""
-    program = tmp_path / "refusing"
-    program.write_text("#!/bin/sh\nexec redis-server \"$@\" --user default on nopass '~*' '&*' +@all -strlen -lcs\n")
-    program.chmod(0o755)
-    return f"local:{program}"
-
-
 @needs_docs
 def test_a_server_that_refuses_a_command_differs_and_only_both_can_tell(refusing: str, tmp_path: Path) -> None:
     words = ["compare", LOCAL, refusing, "--commands", 2000, "--out", tmp_path / "out"]

@@ -10,8 +10,8 @@ from math import ceil
 from typing import Protocol
 
 from redproof_properties.divergence import MISSING, Divergence, unanswered
-from redproof_properties.errors import TargetError
-from redproof_properties.fuzzing.examine import EMPTY, SHRINKING_S, Examiner, Judging
+from redproof_properties.errors import ProtocolError, TargetError
+from redproof_properties.fuzzing.examine import EMPTY, SHRINKING_S, Examiner, Judging, recover
 from redproof_properties.fuzzing.findings import Findings
 from redproof_properties.fuzzing.source import Drawn, Source
 from redproof_properties.generate import Generator
@@ -105,10 +105,11 @@ class Campaign:
                     self._revive()
                     return False
         except TargetError as error:
-            if self._revive is None or findings.histories == began_with:
+            may_go_on = self._revive is not None or isinstance(error, ProtocolError)
+            if not may_go_on or findings.histories == began_with:
                 raise
             self._blame(error)
-            self._revive()
+            recover(error, self._revive)
         return False
 
     def _next(self, number_of_histories: int) -> Iterator[History]:

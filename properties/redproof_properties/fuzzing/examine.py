@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from redproof_properties.divergence import MISSING, Divergence
-from redproof_properties.errors import TargetError
+from redproof_properties.errors import ProtocolError, TargetError
 from redproof_properties.history import FIRST_CLIENT, Call, History
 from redproof_properties.shrink import Run, shrink
 
@@ -26,6 +26,18 @@ SHRINKING_S: Final = 60.0
 _ATTEMPTS: Final = 5
 _ATTEMPTS_LEAST: Final = 2
 _ATTEMPTS_WITHIN_S: Final = 5.0
+
+
+def recover(failure: TargetError, revive: Callable[[], None] | None) -> None:
+    """Let the server take another history: start it anew, but not for a reply that is no RESP, which ends connections.
+
+    Raises the failure where it cannot be started.
+    """
+    if isinstance(failure, ProtocolError):
+        return
+    if revive is None:
+        raise failure
+    revive()
 
 
 class Judging(Protocol):
@@ -103,10 +115,8 @@ class Examiner:
                 self._revive()
             try:
                 seen = judge.run_alone(history)
-            except TargetError:
-                if self._revive is None:
-                    raise
-                self._revive()
+            except TargetError as failure:
+                recover(failure, self._revive)
                 seen = judge.run_alone(history)
             doubtful = seen is not None and seen.kind == MISSING
             return seen

@@ -213,6 +213,7 @@ def _judge(shards: Sequence[Shard], executor: str | None, limits: Limits, known:
         run = run_shards if executor is None else partial(run_on, stack.enter_context(cluster(executor)))
         stack.enter_context(display.progress)
         tallies = run(shards, display.show)
-    for note in dict.fromkeys(note for tally in tallies for note in tally.notes):
+    early = [f"ended early: {tally.failure}" for tally in tallies if tally.failure and tally.signatures]
+    for note in dict.fromkeys([*(note for tally in tallies for note in tally.notes), *early]):
         console.print(Text(f"note: {printable(note)}"), soft_wrap=True)
     return tallies

@@ -93,8 +93,11 @@ class Pair:
 
     def _compare_data(self, calls: Sequence[Call]) -> Divergence | None:
         """Where what the servers hold at the end differs."""
-        with self._targets[0].connect() as left, self._targets[1].connect() as right:
-            held = [read_dataset(link, self._without) for link in (left, right)]
+        try:
+            with self._targets[0].connect() as left, self._targets[1].connect() as right:
+                held = [read_dataset(link, self._without) for link in (left, right)]
+        except UNANSWERED as failure:
+            return self._told(unanswered(calls[-1].name, "the data of both servers", failure, calls))
         differing = differences(held[0], held[1], _EXPIRY_SLACK_MS)
         if not differing:
             return None
