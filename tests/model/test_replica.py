@@ -239,6 +239,17 @@ def test_a_transaction_on_a_writable_replica_does_not_see_what_it_lets_expire() 
     assert step(model, "EXEC") == [1, NULL]
 
 
+@pytest.mark.parametrize("deletion", ["DEL", "UNLINK"])
+@pytest.mark.parametrize(("seen", "allowed"), [(0, False), (1, True), (2, True), (3, False)])
+def test_a_writable_replica_may_still_have_what_it_deletes(deletion: str, seen: int, allowed: bool) -> None:
+    model = Model(REDIS_7_0, role=Role.WRITABLE_REPLICA)
+    model.connect("A")
+    step(model, "PSETEX a 3 1")
+    step(model, "SET b 1")
+    assert observe(step(model, f"{deletion} a a b", now_ms=NOW_MS + 10), seen, 2) == allowed
+    assert not allowed or step(model, f"{deletion} a", now_ms=NOW_MS + 10) == 0
+
+
 def test_what_its_master_has_trimmed_is_exact() -> None:
     model = replica(REDIS_7_0, "XADD x 1-1 f v", "XADD x 1-2 f v", "XTRIM x MAXLEN = 0 LIMIT 1")
     assert step(model, "XLEN x") == 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import compress, product
+from typing import Final
 
 from redproof_model.keyspace.blocking import lose, time_out
 from redproof_model.keyspace.field_expiry import (
@@ -32,6 +33,9 @@ from redproof_model.propagation.recorder import Place
 
 _Doubt = tuple[int, bytes] | FieldDoubt
 
+_COUNTING_EXPIRED: Final = PROGRAM_CALLS_SENT | {b"DEL", b"UNLINK", b"EXEC"}
+"""What may tell whether a writable replica still has a key that has expired."""
+
 
 def settle(world: World, low_ms: int, high_ms: int, fields_early: int) -> list[_Doubt]:
     """Expire the keys and fields that are past their time at `low_ms`; return those that may be by `high_ms`."""
@@ -47,7 +51,7 @@ def settle(world: World, low_ms: int, high_ms: int, fields_early: int) -> list[_
             world.next_expiry_ms = min(world.next_expiry_ms, earliest)
             if high_ms > earliest:
                 doubts.append((index, key))
-        if db.hidden or (db.ghosts and _deletes_any_time(world)):
+        if db.hidden or (db.ghosts and (_deletes_any_time(world) or world.role is Role.WRITABLE_REPLICA)):
             # Whoever comes next may be one who sees them.
             world.next_expiry_ms = low_ms - 1
     if world.version.fields is not None:
@@ -121,6 +125,15 @@ def _without_ghosts(world: World, client: str, argv: list[bytes], wide: bool) ->
     if _deletes_any_time(world):
         yield from _cycles(world, client, argv, wide)
         return
+    if world.role is Role.WRITABLE_REPLICA and argv[0].upper() in _COUNTING_EXPIRED:
+        for branch, _ in _without_some(world, _expired(world, client, argv, wide)):
+            yield from _without_fields(branch, client, argv, wide)
+        return
+    yield from _without_fields(world, client, argv, wide)
+
+
+def _without_fields(world: World, client: str, argv: list[bytes], wide: bool) -> Iterator[World]:
+    """The world, or those in which some of the expired fields that the command may meet have been deleted."""
     # A model that tells what is propagated is about a server whose expiry cycle is off.
     is_open = world.version.fields is not None and world.recorder is None and argv[0].upper() not in BLIND
     is_open = is_open and world.role is not Role.REPLICA
@@ -134,17 +147,27 @@ def _without_ghosts(world: World, client: str, argv: list[bytes], wide: bool) ->
 
 def _cycles(world: World, client: str, argv: list[bytes], wide: bool) -> Iterator[World]:
     """The worlds that the expiry cycle may have made of this one, deleting keys that the command may meet."""
-    places = [(index, key) for index, db in enumerate(world.databases) for key in db.ghosts]
-    met = sorted(place for place in places if wide or _sees(world, client, argv, place))
-    for deleted in product((False, True), repeat=len(met)):
-        branch = world.copy() if met else world
+    for branch, taken in _without_some(world, _expired(world, client, argv, wide)):
         recorder = branch.recorder
         assert recorder is not None
-        taken = list(compress(met, deleted))
         recorder.cycle(taken, branch.version.propagation.deletion)
+        yield branch
+
+
+def _expired(world: World, client: str, argv: list[bytes], wide: bool) -> list[Place]:
+    """The keys that have expired, may be kept still, and that the command may meet."""
+    places = [(index, key) for index, db in enumerate(world.databases) for key in db.ghosts]
+    return sorted(place for place in places if wide or _sees(world, client, argv, place))
+
+
+def _without_some(world: World, places: list[Place]) -> Iterator[tuple[World, list[Place]]]:
+    """The worlds in which any of these keys are deleted, and which they are."""
+    for deleted in product((False, True), repeat=len(places)):
+        branch = world.copy() if places else world
+        taken = list(compress(places, deleted))
         for index, key in taken:
             branch.databases[index].ghosts.discard(key)
-        yield branch
+        yield branch, taken
 
 
 def _resolutions(world: World, doubts: list[_Doubt], fields_early: int) -> Iterator[tuple[bool, ...]]:

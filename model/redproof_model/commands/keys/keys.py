@@ -12,6 +12,7 @@ from redproof_model.glob import matcher
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.embedding import embed
 from redproof_model.keyspace.fields import facts_of
+from redproof_model.keyspace.roles import Role
 from redproof_model.keyspace.values import TYPE_NAMES, Hash, String, Value
 from redproof_model.keyspace.world import World
 from redproof_model.number import to_integer
@@ -26,8 +27,13 @@ _NO_TYPE: Final = Status(b"none")
 @table.command("UNLINK", arity=-2)
 @table.command("DEL", arity=-2)
 def delete(world: World, argv: list[bytes]) -> Expected:
-    """DEL key [key …] and UNLINK key [key …] (db.c delGenericCommand)."""
-    return sum(world.holds(key) and world.remove(key) for key in argv[1:])
+    """DEL key [key …] and UNLINK key [key …] (db.c delGenericCommand).
+
+    A writable replica deletes, and counts, also a key that has expired and that it still has (db.c expireIfNeeded).
+    """
+    late = world.db.ghosts.intersection(argv[1:]) if world.role is Role.WRITABLE_REPLICA else set()
+    world.db.ghosts -= late
+    return len(late) + sum(world.holds(key) and world.remove(key) for key in argv[1:])
 
 
 @table.command("TOUCH", arity=-2)
