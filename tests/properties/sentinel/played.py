@@ -18,6 +18,7 @@ from redproof_properties.errors import TargetSilent, TargetUnreachable
 from redproof_properties.resp import Decoder
 from redproof_properties.targets import Connection
 from redproof_properties.targets.address import TcpAddress, open_socket
+from sentinel_processes import free_port
 
 HOST: Final = "127.0.0.1"
 NAME: Final = "watched"
@@ -149,8 +150,7 @@ class RealSentinel:
 @contextmanager
 def running(command: Sequence[str], master_port: int, folder: Path) -> Iterator[RealSentinel]:
     """Start a sentinel, and end it afterwards."""
-    with Played(lambda _: OK) as free:
-        port = free.port
+    port = free_port()
     configuration = folder / "sentinel.conf"
     configuration.write_text(
         f"port {port}\ndir {folder}\nlogfile {folder / 'log'}\nsentinel monitor {NAME} {HOST} {master_port} 2\n"

@@ -56,7 +56,7 @@ def eventually(what: Callable[[], Any]) -> Any:
 
 
 def free_port() -> int:
-    """A port at which nobody listens: others of this machine choose theirs in the same range."""
+    """A port at which nobody listens, and that the system gives to no connection before it is used."""
     while True:
         port = 20_000 + secrets.randbelow(10_000)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
