@@ -31,9 +31,12 @@ def delete(world: World, argv: list[bytes]) -> Expected:
 
     A writable replica deletes, and counts, also a key that has expired and that it still has (db.c expireIfNeeded).
     """
-    late = world.db.ghosts.intersection(argv[1:]) if world.role is Role.WRITABLE_REPLICA else set()
+    count = sum(world.holds(key) and world.remove(key) for key in argv[1:])
+    if world.role is not Role.WRITABLE_REPLICA:
+        return count
+    late = world.db.ghosts.intersection(argv[1:])
     world.db.ghosts -= late
-    return len(late) + sum(world.holds(key) and world.remove(key) for key in argv[1:])
+    return count + len(late)
 
 
 @table.command("TOUCH", arity=-2)
