@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -10,8 +9,9 @@ from typing import Final
 import pytest
 from redproof_properties.containers.engine import LABEL, Engine
 from redproof_properties.errors import TargetUnavailable
+from redproof_properties.waiting import wait_until
 
-WITHIN_S: Final = 30.0
+WITHIN_S: Final = 30
 
 
 @contextmanager
@@ -28,10 +28,7 @@ def engine_with(*images: str) -> Iterator[Engine]:
 
 def eventually(condition: Callable[[], bool]) -> bool:
     """Whether something comes true; how long that may take is for machines that hardly get anywhere."""
-    deadline = time.monotonic() + WITHIN_S
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
+    return wait_until(condition, WITHIN_S * 1000, poll_s=0.05)
 
 
 def left(engine: Engine, run: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from redproof_properties.errors import TargetSilent, TargetUnreachable
 from redproof_properties.resp import Decoder
 from redproof_properties.targets import Connection
 from redproof_properties.targets.address import TcpAddress, open_socket
+from redproof_properties.waiting import wait_until
 from sentinel_processes import free_port
 
 HOST: Final = "127.0.0.1"
@@ -195,8 +195,5 @@ def listening(*played: Played) -> Iterator[None]:
 
 def eventually(what: str, is_so: Callable[[], bool]) -> None:
     """Wait until something is so; raises `TargetSilent` if it does not come."""
-    ends = time.monotonic() + _DEADLINE_S
-    while not is_so():
-        if time.monotonic() > ends:
-            raise TargetSilent(f"within {_DEADLINE_S} s it did not come that {what}")
-        time.sleep(0.02)
+    if not wait_until(is_so, _DEADLINE_S * 1000, poll_s=0.02):
+        raise TargetSilent(f"within {_DEADLINE_S} s it did not come that {what}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from redproof_properties import waiting
 from redproof_reports.fuzzing.ledger import CAMPAIGN_FOLDER
 
 WITHIN_S: Final = 60
@@ -25,10 +25,7 @@ def start(*words: object) -> subprocess.Popen[str]:
 
 def wait_until(holds: Callable[[], bool]) -> None:
     """Come back when it holds."""
-    deadline_s = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
+    assert waiting.wait_until(holds, WITHIN_S * 1000, poll_s=0.02)
 
 
 def position(out: Path, shard: int = 0) -> int:
