@@ -79,12 +79,20 @@ def test_nothing_outlives_the_run(engine: Engine, then: str, end: signal.Signals
     assert eventually(lambda: left(engine, run) == 0)
 
 
-def test_a_server_that_refuses_its_settings_is_told_with_its_log_and_removed(engine: Engine) -> None:
-    before = len(engine.client.containers.list(all=True, ignore_removed=True))
+def test_a_server_that_refuses_its_settings_is_told_with_its_log_and_removed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines: list[Engine] = []
+
+    def recorded(spelling: str) -> Engine:
+        engines.append(Engine(spelling))
+        return engines[-1]
+
+    monkeypatch.setattr("redproof_properties.containers.target.Engine", recorded)
     target = ContainerTarget("docker:bad", entry(**{"no-such-setting": "1"}))
     with pytest.raises(TargetDied, match=r"(?s)ended with exit code 1.*no-such-setting"):
         target.start()
-    assert len(engine.client.containers.list(all=True, ignore_removed=True)) == before
+    assert [left(engine, each.run) for each in engines] == [0]
     with pytest.raises(UsageError, match="not started"):
         _ = target.container
 
