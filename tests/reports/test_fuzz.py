@@ -17,7 +17,7 @@ from redproof_reports.cli import main
 from redproof_reports.fuzzing.ledger import CAMPAIGN_FOLDER
 from redproof_reports.fuzzing.settings import read_settings
 from redproof_reports.records.causes import cause_of
-from redproof_reports.records.journal import read_journal
+from redproof_reports.records.journal import JOURNAL_NAME, read_journal
 from redproof_reports.results import read_results
 
 
@@ -158,19 +158,34 @@ def test_a_worker_that_cannot_start_is_told_with_the_reason(tmp_path: Path) -> N
     assert ended.stderr.count("Traceback") == 3
 
 
-def test_a_campaign_that_is_killed_is_resumed_with_what_it_had_found(refuses_strlen: str, tmp_path: Path) -> None:
-    process = start("fuzz", refuses_strlen, "--groups", "strings", "--seed", 1, "--max-time", "8h", "--out", tmp_path)
-    journal = tmp_path / CAMPAIGN_FOLDER / "shard-0.jsonl"
-    wait_until(lambda: journal.exists() and position(tmp_path) > 0)
+def killed_with_findings(target: str, out: Path) -> set[str]:
+    """Start a campaign, kill it once it has found something, and say what that is."""
+    process = start("fuzz", target, "--groups", "strings", "--seed", 1, "--max-time", "8h", "--out", out)
+    journal = out / CAMPAIGN_FOLDER / "shard-0.jsonl"
+    wait_until(lambda: journal.exists() and position(out) > 0)
     process.kill()
     process.communicate(timeout=WITHIN_S)
     with journal.open("ab") as torn:
         torn.write(b'{"format": 2, "id": "half a li')
     found = {sighting.divergence.signature for sighting in read_journal(journal)}
-    result = invoke(refuses_strlen, "--resume", "--commands", 1, "--out", tmp_path)
-    assert result.exit_code == 1
     assert found
+    return found
+
+
+def test_a_campaign_that_is_killed_is_resumed_with_what_it_had_found(refuses_strlen: str, tmp_path: Path) -> None:
+    found = killed_with_findings(refuses_strlen, tmp_path)
+    assert invoke(refuses_strlen, "--resume", "--commands", 1, "--out", tmp_path).exit_code == 1
     assert found <= {record.id for record in read_results(tmp_path).records}
+
+
+def test_a_campaign_begun_anew_keeps_what_one_that_was_killed_had_found(refuses_strlen: str, tmp_path: Path) -> None:
+    found = killed_with_findings(refuses_strlen, tmp_path)
+    for is_first in (True, False):
+        result = invoke("redis", "--groups", "strings", "--commands", 1, "--out", tmp_path)
+        assert (result.exit_code, "of a campaign that was killed" in result.output) == (0, is_first)
+    kept = [sighting.divergence.signature for sighting in read_journal(tmp_path / JOURNAL_NAME)]
+    assert found == set(kept)
+    assert len(kept) == len(found)
 
 
 def test_a_guided_campaign_keeps_a_corpus_and_goes_on_with_it(tmp_path: Path) -> None:

@@ -25,12 +25,13 @@ from redproof_reports.commands.time_limit import TimeLimit, in_words
 from redproof_reports.finish import finish
 from redproof_reports.fuzzing.cluster import SCHEME, cluster
 from redproof_reports.fuzzing.executor import run_on
-from redproof_reports.fuzzing.ledger import CAMPAIGN_FOLDER, forget, keep_beginning
+from redproof_reports.fuzzing.ledger import CAMPAIGN_FOLDER, forget, hand_over, keep_beginning
 from redproof_reports.fuzzing.outcome import DEFAULTS, enter_outcome, repeat_command
 from redproof_reports.fuzzing.progress import Display
 from redproof_reports.fuzzing.settings import Settings, read_settings
 from redproof_reports.fuzzing.shard import Shard, Tally
 from redproof_reports.fuzzing.shards import run_shards
+from redproof_reports.records.journal import JOURNAL_NAME
 from redproof_reports.text import count, printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -183,6 +184,9 @@ class Conduct:
                 )
         folder = self._out / CAMPAIGN_FOLDER
         if not self._resume:
+            journal = self._out / JOURNAL_NAME
+            if left := hand_over(folder, journal):
+                click.echo(f"{journal} has {count(left, 'divergence')} more, of a campaign that was killed")
             forget(folder)
             settings.write(folder)
             if settings.corpus is not None:

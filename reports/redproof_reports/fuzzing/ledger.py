@@ -75,6 +75,19 @@ class Ledger:
         os.replace(beside, self._position)
 
 
+def hand_over(folder: Path, journal: Path) -> int:
+    """Add to a run's journal what a campaign has found that was killed before it wrote its run, and say how many.
+
+    Raises UsageError for files that are no journals, and OSError.
+    """
+    told = {sighting.divergence.signature for sighting in read_journal(journal)} if journal.exists() else set()
+    shards = [sighting for path in sorted(folder.glob("shard-*.jsonl")) for sighting in read_journal(path)]
+    # The last of those with the same signature was examined, if any was.
+    left = {each.divergence.signature: each for each in shards if each.divergence.signature not in told}
+    append(journal, list(left.values()))
+    return len(left)
+
+
 def forget(folder: Path) -> None:
     """Remove what an earlier campaign left in its folder. Raises OSError."""
     for path in folder.glob("shard-*.*"):
