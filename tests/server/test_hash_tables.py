@@ -7,7 +7,8 @@ import pytest
 from redproof_server.engine.client import Client
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.server import Server
-from redproof_server.engine.values import Hash, Value
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.value import Value
 from redproof_server.engine.versions import VERSIONS
 from redproof_server.protocol.fast import encode_request
 

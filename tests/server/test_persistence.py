@@ -6,7 +6,11 @@ from random import Random
 import pytest
 from rdb_files import contents
 from redproof_server.engine.hashing import SEED_BYTES, Hashing
-from redproof_server.engine.values import Hash, Limits, List, Set, SortedSet, Value, encoding_name
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.limits import Limits
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import List, Value, encoding_name
 from redproof_server.persistence import intset, listpack, lzf, ziplist, zipmap
 from redproof_server.persistence.crc64 import crc64
 from redproof_server.persistence.formats import FORMATS

@@ -9,7 +9,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, FAST, READONLY, WRITE, command
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC, STRING
-from redproof_server.engine.values import RawString
+from redproof_server.engine.values.strings import RawString
 from redproof_server.protocol.numbers import parse_int64
 from redproof_server.protocol.replies import integer
 

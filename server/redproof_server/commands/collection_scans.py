@@ -17,7 +17,9 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import RANDOM, READONLY, command
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.glob import selects
-from redproof_server.engine.values import Hash, Set, SortedSet
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.protocol.numbers import format_double
 from redproof_server.protocol.replies import EMPTY_ARRAY, array, bulk_integer, bulks
 

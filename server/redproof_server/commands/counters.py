@@ -5,7 +5,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, FAST, WRITE, command
 from redproof_server.engine.errors import NOT_A_FLOAT, OVERFLOW, CommandError
 from redproof_server.engine.events import STRING
-from redproof_server.engine.values import PlainString
+from redproof_server.engine.values.strings import PlainString
 from redproof_server.protocol.long_double import LongDouble, add, format_long_double, parse_long_double
 from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN
 from redproof_server.protocol.replies import bulk, integer

@@ -7,7 +7,8 @@ from redproof_server.engine.command import FAST, READONLY, WRITE, command
 from redproof_server.engine.database import Database
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.transactions import touch_all_watched
-from redproof_server.engine.values import List, SortedSet
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import List
 from redproof_server.protocol.replies import OK, integer
 
 

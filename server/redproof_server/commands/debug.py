@@ -12,7 +12,10 @@ from redproof_server.engine.command import ADMIN, LOADING, NOSCRIPT, PROTECTED, 
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import NO_SUCH_KEY, CommandError
 from redproof_server.engine.server import Server
-from redproof_server.engine.values import Hash, Set, SortedSet, Value, encoding_name
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import Value, encoding_name
 from redproof_server.persistence.payload import CHECKSUM_BYTES, VERSION_BYTES, dump
 from redproof_server.persistence.rdb import load, merge
 from redproof_server.persistence.rdb_reading import CorruptRdbError

@@ -8,7 +8,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, RANDOM, READONLY, WRITE, command
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC
-from redproof_server.engine.values import Value
+from redproof_server.engine.values.value import Value
 from redproof_server.persistence import payload
 from redproof_server.persistence.stream import CorruptPayloadError
 from redproof_server.protocol.numbers import wrap_int64

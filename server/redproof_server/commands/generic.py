@@ -16,7 +16,7 @@ from redproof_server.engine.database import Database
 from redproof_server.engine.errors import NO_SUCH_KEY, SYNTAX, CommandError
 from redproof_server.engine.events import GENERIC
 from redproof_server.engine.glob import selects
-from redproof_server.engine.values import Value, duplicate, type_name
+from redproof_server.engine.values.value import Value, duplicate, type_name
 from redproof_server.protocol.replies import OK, bulk, bulks, integer, null, status
 
 SAME_OBJECT = b"ERR source and destination objects are the same"

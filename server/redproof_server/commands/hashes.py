@@ -5,7 +5,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, FAST, RANDOM, READONLY, SORT_FOR_SCRIPT, WRITE, command
 from redproof_server.engine.errors import NOT_A_FLOAT, OVERFLOW, WRONG_ARITY, CommandError
 from redproof_server.engine.events import HASH
-from redproof_server.engine.values import Hash
+from redproof_server.engine.values.hash import Hash
 from redproof_server.engine.waiting import delete_if_empty
 from redproof_server.protocol.long_double import LongDouble, add, format_long_double, parse_long_double
 from redproof_server.protocol.numbers import INT64_MAX, INT64_MIN, parse_int64

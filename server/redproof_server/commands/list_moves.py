@@ -6,7 +6,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import BLOCKING, DENYOOM, MOVABLE_KEYS, NOSCRIPT, WRITE, command
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import LIST
-from redproof_server.engine.values import List
+from redproof_server.engine.values.value import List
 from redproof_server.engine.waiting import block, delete_if_empty
 from redproof_server.protocol.replies import array, bulk, bulks, null, null_array
 

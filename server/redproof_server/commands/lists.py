@@ -9,7 +9,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, FAST, READONLY, WRITE, command
 from redproof_server.engine.errors import INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX, WRONG_ARITY, CommandError
 from redproof_server.engine.events import LIST
-from redproof_server.engine.values import List
+from redproof_server.engine.values.value import List
 from redproof_server.engine.waiting import delete_if_empty
 from redproof_server.protocol.numbers import INT64_MIN
 from redproof_server.protocol.replies import (

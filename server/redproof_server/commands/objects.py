@@ -4,7 +4,8 @@ from redproof_server.commands.subcommands import refuse_subcommand
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import LOADING, RANDOM, READONLY, STALE, command, container
 from redproof_server.engine.errors import CommandError
-from redproof_server.engine.values import Value, encoding_name, is_shared_integer
+from redproof_server.engine.values.strings import is_shared_integer
+from redproof_server.engine.values.value import Value, encoding_name
 from redproof_server.protocol.numbers import wrap_int64
 from redproof_server.protocol.replies import array, bulk, integer, null, status
 

@@ -7,7 +7,9 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import RANDOM, READONLY, command
 from redproof_server.engine.errors import OUT_OF_RANGE, SYNTAX, CommandError
 from redproof_server.engine.randomness import RandomSource
-from redproof_server.engine.values import Hash, Set, SortedSet
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.protocol.numbers import INT64_MAX
 from redproof_server.protocol.replies import (
     EMPTY_ARRAY,

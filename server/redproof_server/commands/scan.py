@@ -10,7 +10,7 @@ from redproof_server.engine.command import RANDOM, READONLY, TOUCHES_ARBITRARY_K
 from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.glob import ALL, selects
-from redproof_server.engine.values import type_name
+from redproof_server.engine.values.value import type_name
 from redproof_server.protocol.numbers import wrap_int64
 from redproof_server.protocol.replies import array, bulk_integer, bulks
 

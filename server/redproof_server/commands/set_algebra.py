@@ -6,7 +6,8 @@ from redproof_server.engine.command import DENYOOM, MOVABLE_KEYS, READONLY, SORT
 from redproof_server.engine.database import checked
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import SET
-from redproof_server.engine.values import Limits, Set
+from redproof_server.engine.values.limits import Limits
+from redproof_server.engine.values.set import Set
 from redproof_server.engine.waiting import store_or_delete
 from redproof_server.protocol.replies import bulk_set, integer
 

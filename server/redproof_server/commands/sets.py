@@ -7,7 +7,7 @@ from redproof_server.engine.database import checked
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import SET
 from redproof_server.engine.randomness import RandomSource
-from redproof_server.engine.values import Set
+from redproof_server.engine.values.set import Set
 from redproof_server.engine.waiting import delete_if_empty
 from redproof_server.protocol.replies import array, bulk, bulk_set, integer, null
 

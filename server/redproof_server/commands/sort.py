@@ -9,7 +9,10 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, MOVABLE_KEYS, READONLY, WRITE, command
 from redproof_server.engine.errors import SYNTAX, WRONG_TYPE, CommandError
 from redproof_server.engine.events import GENERIC, LIST
-from redproof_server.engine.values import Hash, List, Set, SortedSet, Value
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import List, Value
 from redproof_server.protocol.numbers import parse_float
 from redproof_server.protocol.replies import array, bulk_or_null, integer
 

@@ -11,7 +11,8 @@ from redproof_server.engine.command import DENYOOM, MOVABLE_KEYS, READONLY, WRIT
 from redproof_server.engine.errors import SYNTAX, WRONG_TYPE, CommandError
 from redproof_server.engine.events import ZSET
 from redproof_server.engine.ranking import Ranked
-from redproof_server.engine.values import Set, SortedSet
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.engine.waiting import store_or_delete
 from redproof_server.protocol.replies import integer
 

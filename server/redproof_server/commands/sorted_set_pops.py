@@ -8,7 +8,7 @@ from redproof_server.engine.command import BLOCKING, FAST, MOVABLE_KEYS, NOSCRIP
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import ZSET
 from redproof_server.engine.ranking import Ranked
-from redproof_server.engine.values import SortedSet
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.engine.waiting import block, delete_if_empty
 from redproof_server.protocol.replies import EMPTY_ARRAY, array, bulk, double, null_array
 

@@ -23,7 +23,7 @@ from redproof_server.engine.ranges import (
     score_ranks,
 )
 from redproof_server.engine.ranking import Ranked
-from redproof_server.engine.values import SortedSet
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.engine.waiting import delete_if_empty, store_or_delete
 from redproof_server.protocol.replies import EMPTY_ARRAY, array, bulk, bulks, double, integer
 

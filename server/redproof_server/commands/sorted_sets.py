@@ -7,7 +7,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, FAST, READONLY, WRITE, command
 from redproof_server.engine.errors import SYNTAX, CommandError
 from redproof_server.engine.events import ZSET
-from redproof_server.engine.values import SortedSet
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.engine.waiting import delete_if_empty
 from redproof_server.protocol.replies import array, double, integer, null
 

@@ -5,7 +5,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import DENYOOM, FAST, READONLY, WRITE, command
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.events import STRING
-from redproof_server.engine.values import RawString
+from redproof_server.engine.values.strings import RawString
 from redproof_server.protocol.replies import EMPTY_BULK, bulk, integer
 
 STRING_TOO_LONG = b"ERR string exceeds maximum allowed size (proto-max-bulk-len)"

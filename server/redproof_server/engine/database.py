@@ -6,7 +6,9 @@ from redproof_server.engine.dict import Dict
 from redproof_server.engine.errors import WRONG_TYPE, CommandError
 from redproof_server.engine.events import EXPIRED, KEY_MISS, NEW, Event
 from redproof_server.engine.uses import Uses
-from redproof_server.engine.values import List, RawString, SortedSet, Value
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.strings import RawString
+from redproof_server.engine.values.value import List, Value
 from redproof_server.replication import expiry as replicas_expiry
 
 if TYPE_CHECKING:

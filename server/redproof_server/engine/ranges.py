@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.ranking import Ranked
-from redproof_server.engine.values import SortedSet
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.protocol.numbers import parse_wide_float
 
 NOT_A_SCORE_RANGE = b"ERR min or max is not a float"

@@ -25,7 +25,7 @@ from redproof_server.engine.pubsub import PubSub
 from redproof_server.engine.randomness import RandomSource
 from redproof_server.engine.saving import Saving
 from redproof_server.engine.stats import Stats, Usage
-from redproof_server.engine.values import Limits
+from redproof_server.engine.values.limits import Limits
 from redproof_server.engine.versions import Version
 from redproof_server.protocol.fast import BatchReader
 from redproof_server.protocol.replies import QUEUED, error

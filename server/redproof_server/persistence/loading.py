@@ -4,7 +4,11 @@ from collections.abc import Callable
 from math import inf, isnan, nan
 
 from redproof_server.engine.dict import INITIAL_SIZE
-from redproof_server.engine.values import Hash, Limits, List, Set, SortedSet, Value
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.limits import Limits
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import List, Value
 from redproof_server.persistence import formats, intset, listpack, ziplist, zipmap
 from redproof_server.persistence.formats import Format
 from redproof_server.persistence.stream import CorruptPayloadError, Reader

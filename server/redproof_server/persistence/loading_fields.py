@@ -6,7 +6,10 @@ functions raise CorruptPayloadError, or UnsupportedValueError for such a field.
 
 from collections.abc import Iterable
 
-from redproof_server.engine.values import Hash, Limits, Set, Value
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.limits import Limits
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.value import Value
 from redproof_server.persistence import formats, listpack
 from redproof_server.persistence.loading import LOADERS, Load
 from redproof_server.persistence.stream import CorruptPayloadError, Reader, UnsupportedValueError

@@ -1,6 +1,7 @@
 """The payload of DUMP and RESTORE: a value, the version of the format, a checksum (cluster.c createDumpPayload)."""
 
-from redproof_server.engine.values import Limits, Value
+from redproof_server.engine.values.limits import Limits
+from redproof_server.engine.values.value import Value
 from redproof_server.persistence.crc64 import crc64
 from redproof_server.persistence.formats import FORMATS
 from redproof_server.persistence.loading import load_value

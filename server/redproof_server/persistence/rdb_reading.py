@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from redproof_server.engine.database import Database
-from redproof_server.engine.values import Value
+from redproof_server.engine.values.value import Value
 from redproof_server.persistence import formats, modules
 from redproof_server.persistence.crc64 import crc64
 from redproof_server.persistence.loading import Load

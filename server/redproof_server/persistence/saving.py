@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from itertools import chain
 from math import copysign, isinf
 
-from redproof_server.engine.values import Hash, List, Set, SortedSet, Value
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import List, Value
 from redproof_server.persistence import formats, intset
 from redproof_server.persistence.formats import Format
 from redproof_server.persistence.stream import encode_length

@@ -8,7 +8,7 @@ forty times as long, and can be done between requests.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from redproof_server.engine.values import List, Value
+from redproof_server.engine.values.value import List, Value
 
 if TYPE_CHECKING:
     from redproof_server.engine.database import Database

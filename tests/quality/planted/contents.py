@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from planted.fault import fault, substitute, wrap
 from redproof_server.commands import dump, sort
-from redproof_server.engine import values
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import Handler
-from redproof_server.engine.values import Value
+from redproof_server.engine.values.strings import RawString
+from redproof_server.engine.values.value import List, Value
 from redproof_server.persistence import payload
 
 KEYS = ("generic",)
@@ -91,7 +91,7 @@ def append_keeps_embstr() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         reply = honest(client, args)
         value = client.db.lookup(args[1])
-        if isinstance(value, values.RawString):
+        if isinstance(value, RawString):
             client.db.overwrite(args[1], bytes(value))
         return reply
 
@@ -147,6 +147,6 @@ def dump_sorts_lists() -> None:
     honest = payload.dump
 
     def faulty(value: Value, rdb_version: int, list_fill: int) -> bytes:
-        return honest(values.List(sorted(value)) if isinstance(value, values.List) else value, rdb_version, list_fill)
+        return honest(List(sorted(value)) if isinstance(value, List) else value, rdb_version, list_fill)
 
     substitute(honest, faulty)

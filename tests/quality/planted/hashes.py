@@ -10,7 +10,7 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import Handler
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.randomness import RandomSource
-from redproof_server.engine.values import Hash
+from redproof_server.engine.values.hash import Hash
 from redproof_server.protocol.replies import integer
 
 HASHES = ("hashes",)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from planted.fault import fault, replace_attribute, substitute, wrap
 from redproof_server.commands import databases, expiry, generic, scan
-from redproof_server.engine import glob, values
+from redproof_server.engine import glob
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import Handler
 from redproof_server.engine.cursor import next_cursor
 from redproof_server.engine.database import Database
-from redproof_server.engine.values import Value
+from redproof_server.engine.values.value import Value, duplicate
 from redproof_server.protocol.replies import bulks, integer
 
 KEYS = ("generic",)
@@ -40,7 +40,7 @@ def rename_loses_the_ttl() -> None:
     script=5,
 )
 def copy_shares_the_value() -> None:
-    substitute(values.duplicate, lambda value: value)
+    substitute(duplicate, lambda value: value)
 
 
 @fault(

@@ -11,7 +11,10 @@ from redproof_server.engine.client import Client
 from redproof_server.engine.command import Handler
 from redproof_server.engine.database import Database
 from redproof_server.engine.errors import CommandError
-from redproof_server.engine.values import Hash, List, Set, SortedSet
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import List
 from redproof_server.protocol.replies import integer, null
 
 LISTS = ("lists",)

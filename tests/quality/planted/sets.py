@@ -12,7 +12,9 @@ from redproof_server.engine.command import Handler
 from redproof_server.engine.database import Database
 from redproof_server.engine.events import Event
 from redproof_server.engine.randomness import RandomSource
-from redproof_server.engine.values import Limits, Set, SortedSet
+from redproof_server.engine.values.limits import Limits
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.protocol.replies import integer
 
 SETS = ("sets",)

@@ -17,7 +17,8 @@ from redproof_server.engine.database import Database
 from redproof_server.engine.errors import CommandError
 from redproof_server.engine.events import Event
 from redproof_server.engine.ranking import Ranked, Ranking
-from redproof_server.engine.values import Set, SortedSet
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
 from redproof_server.protocol import numbers
 from redproof_server.protocol.replies import bulk, integer
 

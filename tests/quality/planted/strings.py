@@ -9,7 +9,7 @@ from redproof_server.engine.arguments import read_integer
 from redproof_server.engine.client import Client
 from redproof_server.engine.command import Handler
 from redproof_server.engine.errors import CommandError
-from redproof_server.engine.values import RawString
+from redproof_server.engine.values.strings import RawString
 from redproof_server.protocol.numbers import parse_float, wrap_int64
 from redproof_server.protocol.replies import OK, bulk, integer, null
 

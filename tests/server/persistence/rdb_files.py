@@ -8,7 +8,10 @@ from random import Random
 
 from redproof_server import commands
 from redproof_server.engine.server import Server
-from redproof_server.engine.values import Hash, Set, SortedSet, Value
+from redproof_server.engine.values.hash import Hash
+from redproof_server.engine.values.set import Set
+from redproof_server.engine.values.sorted_set import SortedSet
+from redproof_server.engine.values.value import Value
 from redproof_server.engine.versions import VERSIONS
 from redproof_server.persistence.rdb import LoadedAux, load
 from redproof_server.persistence.snapshot import ReplicationState

@@ -12,7 +12,8 @@ from redproof_model.reply import OK
 from redproof_properties.suites.store import store_folder
 from redproof_properties.targets import parse_target
 from redproof_properties.targets.process import ProcessTarget
-from redproof_server.engine.values import Limits, Value
+from redproof_server.engine.values.limits import Limits
+from redproof_server.engine.values.value import Value
 from redproof_server.persistence import formats, loading_fields
 from redproof_server.persistence.loading import Load
 from redproof_server.persistence.rdb import dump, load

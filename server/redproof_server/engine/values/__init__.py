@@ -1,0 +1,1 @@
+"""The five types of value, each with the encoding that the emulated Redis would name."""
