@@ -3,6 +3,8 @@
 from redproof_server.commands import (
     bitfields,
     bitmaps,
+    client_control,
+    client_list,
     clients,
     collection_scans,
     connection,
@@ -42,6 +44,8 @@ from redproof_server.commands import (
 __all__ = [
     "bitfields",
     "bitmaps",
+    "client_control",
+    "client_list",
     "clients",
     "collection_scans",
     "connection",
