@@ -18,6 +18,9 @@ RUN_FORMAT = 1
 RECORDS_FOLDER = "divergences"
 """Where in the folder of a run its records lie."""
 
+FAILOVER_FOLDER = "failover"
+"""Where in the folder of a run failovers are recorded that did not end as they must."""
+
 MODEL = "model"
 """What stands in the place of a target's spelling for properties of the model alone."""
 

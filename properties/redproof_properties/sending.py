@@ -42,7 +42,11 @@ PERSONAL: Final = LISTENING | LOGIN | _in_either_case("RESET")
 WATCHED: Final = PERSONAL | SCRIPTED
 """From the first of these on, each command is looked at before it is sent."""
 
-ALONE: Final = BLOCKING | PARTING | _CLIENT | LOGIN
+_EXPIRING_FIELDS: Final = _in_either_case("HSETEX HGETEX HEXPIRE HPEXPIRE HEXPIREAT HPEXPIREAT")
+"""When one of these is executed is to be known well: of many fields that may all have expired or not, and be deleted or
+not, each combination makes a world of the model."""
+
+ALONE: Final = BLOCKING | PARTING | _CLIENT | LOGIN | _EXPIRING_FIELDS
 """What is sent without others: a server from Redis 7.2 on drops a refused AUTH's reply when one before it waits."""
 
 _NOTABLE: Final = ALONE | TELLING

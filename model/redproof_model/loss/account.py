@@ -10,13 +10,16 @@ from typing import Final
 
 from redproof_model.loss.agreed import Agreed
 from redproof_model.loss.placing import place
-from redproof_model.loss.record import FOREVER_MS, Branch, Outcome, Record, Write
+from redproof_model.loss.record import FOREVER_MS, Branch, Outcome, Record, Seclusion, Write
 
 COMBINATIONS_MAX: Final = 100_000
 """How many combinations are tried for writes that may be of several histories, unless another number is asked for."""
 
-LAG_GRANULARITY_MS: Final = 2_000
+LAG_GRANULARITY_MS: Final = 2_500
 """How much later than `min-replicas-max-lag` says a master may notice: it counts whole seconds, and looks once in one.
+
+That one is ten turns of a timer, each of which is due a tenth of a second after the one before has ended: half a second
+more is for a busy machine, on which each begins late.
 
 Source: `replication.c` (refreshGoodSlavesCount, called by replicationCron).
 """
@@ -88,7 +91,6 @@ class _Account:
         self._impossible = {write.value for write in self._placed.impossible}
         self._undecided = {write.value for write in self._placed.undecided}
         self._forgot_last_ms = max(record.forgot_ms, default=-FOREVER_MS)
-        self._since_ms = {each.replid: each.since_ms + each.max_lag_ms for each in record.secluded}
 
     def entries(self) -> Iterator[Entry]:
         for write in self._record.writes:
@@ -140,10 +142,7 @@ class _Account:
         forgotten = self._forgot_last_ms >= write.invoked_ms
         if write.confirmed_replicas >= self._record.replicas > 0 and not forgotten:
             return Reason.WAIT
-        since_ms = self._since_ms.get(replid)
-        if since_ms is not None and write.invoked_ms > since_ms + LAG_GRANULARITY_MS:
-            return Reason.MIN_REPLICAS
-        return None
+        return Reason.MIN_REPLICAS if any(_is_late(write, each, replid) for each in self._record.secluded) else None
 
     def _reason(self, write: Write, replid: str, branch: Branch) -> Reason:
         if branch.begins_a_count:
@@ -151,3 +150,9 @@ class _Account:
         if write.invoked_ms > branch.at_ms:
             return Reason.DEPOSED
         return Reason.BEHIND if replid in self._agreed.parts else Reason.ANOTHER_HISTORY
+
+
+def _is_late(write: Write, secluded: Seclusion, replid: str) -> bool:
+    """Whether a master took a write that it should have refused for want of replicas."""
+    last_ms = secluded.since_ms + secluded.max_lag_ms + LAG_GRANULARITY_MS
+    return secluded.replid == replid and last_ms < write.invoked_ms and write.returned_ms < secluded.until_ms

@@ -100,14 +100,16 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seclusion:
-    """The master of a history was reached by none of its replicas from `since_ms` on, and needed one of them to write.
+    """The master of a history was reached by none of its replicas for some time, and needed one of them to write.
 
+    That time begins at `since_ms` and ends at `until_ms`: what was held until then may count as a replica's word.
     `max_lag_ms` is `min-replicas-max-lag`.
     """
 
     replid: str
     since_ms: float
     max_lag_ms: float
+    until_ms: float = FOREVER_MS
 
 
 @dataclass(frozen=True, kw_only=True)

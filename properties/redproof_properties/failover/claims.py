@@ -19,7 +19,7 @@ from redproof_properties.failover.run import run_failover
 from redproof_properties.failover.schedule import MASTER, FaultSchedule, Step
 from redproof_properties.history import Fault
 from redproof_properties.judged import Judged
-from redproof_properties.run import PROFILES, Run
+from redproof_properties.run import FAILOVER_FOLDER, PROFILES, Run
 from redproof_properties.script import broken_claim
 from redproof_properties.targets import ServerVersion, Target, parse_target
 from redproof_properties.targets.process import ProcessTarget
@@ -110,7 +110,7 @@ def claim(judged: Judged, record: FailoverRecord, name: str, played: str = "") -
     verdict = conclusion(findings)
     if verdict is Verdict.HOLDS:
         return
-    path = judged.run.out / "failover" / f"{name}-{record.seed}.json"
+    path = judged.run.out / FAILOVER_FOLDER / f"{name}-{record.seed}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     record.write(path)
     told = "; ".join(finding.why for finding in findings if finding.verdict is verdict) or "nothing to judge"

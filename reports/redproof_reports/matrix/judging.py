@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 from redproof_properties.errors import RedproofError
 from redproof_properties.judged import model_version
+from redproof_properties.run import FAILOVER_FOLDER
 from redproof_properties.targets import parse_target
 from rich.console import Console
 
@@ -27,12 +29,16 @@ from redproof_reports.results import read_results
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done to one target; `profile` is that of the properties, None to leave them out."""
+    """What is to be done to one target; `profile` is that of the properties, None to leave them out.
+
+    In `kept` are the records of failovers that do not end as they must.
+    """
 
     column: Column
     plan: Plan
     profile: str | None
     allow_flush: bool
+    kept: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ def _hold_to_properties(task: Task, profile: str, evidence: Evidence, tell: Tell
     """Run the suite as `redproof check` does; raises the failure of the target or the harness that ended it."""
     reporter = _Reporter(evidence, tell)
     with tempfile.TemporaryDirectory(prefix="redproof-matrix-") as folder:
+        played = Path(folder, FAILOVER_FOLDER)
         arguments = [
             "--require-targets",
             "--target",
@@ -105,7 +112,10 @@ def _hold_to_properties(task: Task, profile: str, evidence: Evidence, tell: Tell
             evidence.commands += results.commands
             evidence.interrupted = results.interrupted and reporter.failure is None
             for record in results.records:
-                evidence.divergences.setdefault(record.id, record.divergence)
+                told = record.divergence.actual.replace(str(played), str(task.kept))
+                evidence.divergences.setdefault(record.id, replace(record.divergence, actual=told))
+        if played.exists():
+            shutil.copytree(played, task.kept, dirs_exist_ok=True)
     if reporter.failure is not None:
         raise reporter.failure
 

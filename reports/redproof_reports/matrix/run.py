@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from redproof_properties.comparison import Comparison
-from redproof_properties.run import RECORDS_FOLDER, write_record
+from redproof_properties.run import FAILOVER_FOLDER, RECORDS_FOLDER, write_record
 
 from redproof_reports.matrix.assemble import assemble_rows, servers, show_divergence
 from redproof_reports.matrix.columns import Column
@@ -55,7 +55,10 @@ def run_matrix(order: Order, show: Show, known: Mapping[str, str]) -> Matrix:
     """Judge all targets, and leave the records and `matrix.json`. Raises OSError."""
     started, clock = datetime.now(UTC), time.monotonic()
     plan = Plan(order.seed, order.commands, order.comparison, order.groups)
-    tasks = [Task(column, plan, order.profile, order.allow_flush) for column in order.columns]
+    tasks = [
+        Task(column, plan, order.profile, order.allow_flush, order.out / FAILOVER_FOLDER / str(number))
+        for number, column in enumerate(order.columns, 1)
+    ]
     evidence = judge_targets(tasks, order.jobs, show)
     rows, refused = assemble_rows(plan.rows, evidence)
     matrix = Matrix(

@@ -86,6 +86,22 @@ CASES = {
         Verdict.EXPLAINED,
         Reason.DEPOSED,
     ),
+    "when the replicas may reach it again": (
+        record(
+            write("a", 1_001 + LAG_GRANULARITY_MS, offset=101),
+            secluded=(Seclusion(replid="M", since_ms=0, max_lag_ms=1_000, until_ms=1_002 + LAG_GRANULARITY_MS),),
+        ),
+        Verdict.EXPLAINED,
+        Reason.DEPOSED,
+    ),
+    "before the replicas may reach it again": (
+        record(
+            write("a", 1_001 + LAG_GRANULARITY_MS, offset=101),
+            secluded=(Seclusion(replid="M", since_ms=0, max_lag_ms=1_000, until_ms=1_003 + LAG_GRANULARITY_MS),),
+        ),
+        Verdict.BROKEN_PROMISE,
+        Reason.MIN_REPLICAS,
+    ),
     "at the offset of the promotion": (record(write("a", 10, offset=100)), Verdict.BUG, Reason.NOT_KEPT),
     "confirmed and below the promotion": (
         record(write("a", 10, offset=50, confirmed_replicas=2)),

@@ -1,7 +1,7 @@
 """A master that needs replicas and is reached by none takes no more writes after `min-replicas-max-lag`.
 
 So what is lost with it is what it took until then. A server counts whole seconds and looks once in one, so it may
-notice two seconds later (`replication.c`, refreshGoodSlavesCount).
+notice `LAG_GRANULARITY_MS` later (`replication.c`, refreshGoodSlavesCount).
 
 Source: https://redis.io/docs/latest/operate/oss_and_stack/management/replication/ ("Allow writes only with N attached
 replicas").

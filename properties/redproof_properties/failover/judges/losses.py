@@ -125,7 +125,8 @@ def _secluded(record: FailoverRecord) -> Iterator[Seclusion]:
         own = [each for each in record.promotions if each.node == span.node and each.at_ms <= span.begun_at_ms]
         if own:
             max_lag_ms = record.settings.min_replicas_max_lag_s * 1000
-            yield Seclusion(replid=own[-1].replid, since_ms=span.begun_at_ms, max_lag_ms=max_lag_ms)
+            until_ms = FOREVER_MS if span.ended_at_ms is None else span.ended_at_ms
+            yield Seclusion(replid=own[-1].replid, since_ms=span.begun_at_ms, max_lag_ms=max_lag_ms, until_ms=until_ms)
 
 
 def _when(entry: Entry) -> float | None:
