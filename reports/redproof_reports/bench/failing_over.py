@@ -22,7 +22,7 @@ from redproof_properties.waiting import wait_until
 from rich.table import Table
 
 TARGET: Final = "local:redis-server"
-STREAMS: Final = 4
+STREAMS: Final = 6
 """How many groups with sentinels run at a time for each core: each waits most of the time."""
 
 _LASTS_S: Final = 20.0
@@ -115,15 +115,15 @@ def _write(deployment: Deployment, node: str) -> None:
 def _sentinels() -> Pace:
     """The pace of all streams together: a process for each core, as one would wait for itself at its gates."""
     with ProcessPoolExecutor(_cores()) as pool:
-        paces = list(pool.map(_streams, [STREAMS] * _cores()))
+        paces = list(pool.map(_streams, range(_cores())))
     return Pace(sum(pace.a_minute for pace in paces), mean(pace.cpu_ms for pace in paces))
 
 
-def _streams(count: int) -> Pace:
-    """The pace of so many streams in this process."""
+def _streams(_: int) -> Pace:
+    """The pace of the streams of this process."""
     begun_s = _cpu_s()
-    with ThreadPoolExecutor(count) as pool:
-        streams = list(pool.map(_stream, range(count)))
+    with ThreadPoolExecutor(STREAMS) as pool:
+        streams = list(pool.map(_stream, range(STREAMS)))
     done = sum(stream.number for stream in streams)
     return Pace(sum(stream.a_minute for stream in streams), (_cpu_s() - begun_s) * 1000 / done)
 
