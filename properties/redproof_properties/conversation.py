@@ -135,7 +135,7 @@ class Conversation(Exchange):
 
     def _batch(self, history: History, first: Call, position: int) -> list[Call]:
         """The commands from `first` on that are sent in one write; `position` is where the history goes on."""
-        return pipelined(history, first, position, self._is_alone)
+        return pipelined(history, first, position, self._is_alone, self.model.version.fields is not None)
 
     def _send(self, batch: list[Call], before: bytes = b"") -> _Sent:
         """Send one client's commands in one write."""

@@ -46,10 +46,12 @@ _EXPIRING_FIELDS: Final = _in_either_case("HSETEX HGETEX HEXPIRE HPEXPIRE HEXPIR
 """When one of these is executed is to be known well: of many fields that may all have expired or not, and be deleted or
 not, each combination makes a world of the model."""
 
-ALONE: Final = BLOCKING | PARTING | _CLIENT | LOGIN | _EXPIRING_FIELDS
+ALONE: Final = BLOCKING | PARTING | _CLIENT | LOGIN
 """What is sent without others: a server from Redis 7.2 on drops a refused AUTH's reply when one before it waits."""
 
-_NOTABLE: Final = ALONE | TELLING
+_APART: Final = {False: ALONE, True: ALONE | _EXPIRING_FIELDS}
+"""What is sent without others to a server that lets fields expire, or does not."""
+_NOTABLE: Final = {expires_fields: names | TELLING for expires_fields, names in _APART.items()}
 
 LIMITED: Final = frozenset({b"GET", b"SET", b"DEL", b"MGET", b"PUBLISH", b"PING", b"AUTH"})
 """What a client sends that is another user than the default one: what the model knows the permissions of."""
@@ -114,24 +116,28 @@ def waits_long(call: Call) -> bool:
     return False
 
 
-def pipelined(history: History, first: Call, position: int, is_alone: bool = False) -> list[Call]:
+def pipelined(
+    history: History, first: Call, position: int, is_alone: bool = False, expires_fields: bool = False
+) -> list[Call]:
     """The commands from `first` on that can be sent in one write; `position` is where the history goes on.
 
     It ends before another client's, before one that may block or ends the connection, and before one with an argument
     that a reply to a command of the batch may tell. Where the client `is_alone` nobody can serve it if it blocks, so
-    that the server never executes what was sent after, unless its time is up soon.
+    that the server never executes what was sent after, unless its time is up soon. `expires_fields` tells that the
+    server lets fields of hashes expire.
     """
     batch = [first]
     client, name = first.client, first.argv[0]
-    if name in ALONE and not (is_alone and waits_long(first)):
+    apart, notable = _APART[expires_fields], _NOTABLE[expires_fields]
+    if name in apart and not (is_alone and waits_long(first)):
         return batch
     tells = name in TELLING
     for step in islice(history, position, None):
         if type(step) is not Call or step.client != client:
             break
         name = step.argv[0]
-        if name in _NOTABLE:
-            if name in ALONE and not (is_alone and waits_long(step)):
+        if name in notable:
+            if name in apart and not (is_alone and waits_long(step)):
                 break
             told, tells = tells, True
             if told and step.unresolved:

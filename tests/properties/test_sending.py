@@ -73,3 +73,11 @@ def test_what_follows_a_command_that_blocks_for_long_is_sent_and_not_executed() 
             # Nothing of it is left, neither a key nor a client that is served.
             assert judge.run([Call("A", (b"EXISTS", b"k", b"l")), push, Call("A", (b"LLEN", b"l"))]) is None
         assert judge.commands_judged == 3 * (4 + 3)
+
+
+def test_what_expires_fields_is_sent_without_others_where_fields_expire() -> None:
+    words = ([b"HSET", b"h", b"f", b"v"], [b"HPEXPIRE", b"h", b"1", b"FIELDS", b"1", b"f"], [b"HLEN", b"h"])
+    calls = [Call("A", tuple(argv)) for argv in words]
+    assert pipelined(calls, calls[0], 1, is_alone=True) == calls
+    batches = [pipelined(calls, call, at, is_alone=True, expires_fields=True) for at, call in enumerate(calls, 1)]
+    assert batches == [[call] for call in calls]
