@@ -47,10 +47,13 @@ def table(rounds: int) -> Table:
     shown.add_column("what")
     for column in ("failovers a minute", "ms CPU a failover"):
         shown.add_column(column, justify="right")
+    cores = sorted(os.sched_getaffinity(0))
     ways: dict[str, Callable[[], Pace]] = {
-        "fresh processes, kill -9, promotion by the harness, one core": partial(_harness, 1),
-        f"the same, {_cores()} cores": partial(_harness, _cores()),
-        f"kill -9, real sentinels, {STREAMS * _cores()} groups on {_cores()} cores": _sentinels,
+        "fresh processes, kill -9, promotion by the harness, one core": partial(_together, _on_core, cores[:1]),
+        f"the same, {len(cores)} cores": partial(_together, _on_core, cores),
+        f"kill -9, real sentinels, {STREAMS * len(cores)} groups on {len(cores)} cores": partial(
+            _together, _streams, cores
+        ),
     }
     for what, measure in ways.items():
         paces = [measure() for _ in range(rounds)]
@@ -59,19 +62,14 @@ def table(rounds: int) -> Table:
     return shown
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
+def _together(measure: Callable[[int], Pace], cores: list[int]) -> Pace:
+    """The pace of as many processes as cores, each of which is given its core."""
+    with ProcessPoolExecutor(len(cores)) as pool:
+        paces = list(pool.map(measure, cores))
+    return Pace(sum(pace.a_minute for pace in paces), mean(pace.cpu_ms for pace in paces))
 
 
 # ---- by the harness
-
-
-def _harness(cores: int) -> Pace:
-    """The pace of as many processes, each on a core of its own."""
-    chosen = sorted(os.sched_getaffinity(0))[:cores]
-    with ProcessPoolExecutor(cores) as pool:
-        paces = list(pool.map(_on_core, chosen))
-    return Pace(sum(pace.a_minute for pace in paces), mean(pace.cpu_ms for pace in paces))
 
 
 def _on_core(core: int) -> Pace:
@@ -112,15 +110,8 @@ def _write(deployment: Deployment, node: str) -> None:
 # ---- by sentinels
 
 
-def _sentinels() -> Pace:
-    """The pace of all streams together: a process for each core, as one would wait for itself at its gates."""
-    with ProcessPoolExecutor(_cores()) as pool:
-        paces = list(pool.map(_streams, range(_cores())))
-    return Pace(sum(pace.a_minute for pace in paces), mean(pace.cpu_ms for pace in paces))
-
-
 def _streams(_: int) -> Pace:
-    """The pace of the streams of this process."""
+    """The pace of the streams of this process, on any core: a process for each, as gates keep one of Python busy."""
     begun_s = _cpu_s()
     with ThreadPoolExecutor(STREAMS) as pool:
         streams = list(pool.map(_stream, range(STREAMS)))
