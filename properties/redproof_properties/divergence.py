@@ -52,6 +52,7 @@ _TEXTS = (
 class Divergence:
     """What was expected and what came instead, at the last of `steps`.
 
+    `command` is that of the last step, or the one that a client waited with when its time may have been up.
     `kind` says how the two were compared and found different: `reply`, `no reply` (a client that should have been
     answered was not), `malformed reply` (what came is no RESP), or `unasked reply`; or, where servers were compared,
     what of them differs. `expected` and
@@ -150,7 +151,7 @@ class Divergence:
 
 
 def found(command: str, kind: str, expected: Expected | str, actual: Reply | None, steps: History) -> Divergence:
-    """Make the divergence of `command`, the last of `steps`."""
+    """Make the divergence of `command`, seen at the last of `steps`."""
     expected_part, actual_part = _first_difference(command, expected, actual)
     return Divergence(
         command=command,

@@ -102,7 +102,10 @@ class Exchange:
         return None
 
     def _delivery(self, client: str, batch: Sequence[Call], certain: bool, kind: str) -> Divergence | None:
-        """Hold against the model what a client got next; wait for it if it is certain to get something."""
+        """Hold against the model what a client got next; wait for it if it is certain to get something.
+
+        Where it may be that its time is up, a wrong reply is one to what it waited with, whatever came meanwhile.
+        """
         link = self._links[client]
         expected: Choice | str = self.model.expected_delivery(client) or BLOCKED
         try:
@@ -110,7 +113,10 @@ class Exchange:
         except UNANSWERED as failure:
             return self._unanswered(batch, expected, failure)
         if not self.model.deliver(client, reply, link.resp, self._high_ms()):
-            return self._found(batch, kind, expected, reply)
+            divergence = self._found(batch, kind, expected, reply)
+            if kind == "reply" and not certain and client in self._blocked:
+                divergence.command = self._blocked[client].name
+            return divergence
         if reply is not None and client in self._blocked and not self.model.blocks(client):
             del self._blocked[client]
         return None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import Final, TypeVar
+from typing import Final, TypeGuard, TypeVar
 
 from redproof_properties.divergence import Divergence
 from redproof_properties.grammar import Argument
-from redproof_properties.history import Call, Step
+from redproof_properties.history import Call, Expire, Step
+from redproof_properties.sending import BLOCKING
 
 _Item = TypeVar("_Item")
 Run = Callable[[Sequence[Step]], Divergence | None]
@@ -17,6 +18,9 @@ Run = Callable[[Sequence[Step]], Divergence | None]
 _SIMPLEST: tuple[Argument, ...] = (b"a", b"1", b"0")
 _FEW: Final = 12
 """Steps of which each two are tried without: every pair costs a run."""
+
+_AGAIN: Final = 3
+"""How often in vain it is tried again without steps that could not go, where the moment decides what is seen."""
 
 
 def shrink(divergence: Divergence, run: Run, max_runs: int = 2000) -> Divergence:
@@ -27,9 +31,11 @@ def shrink(divergence: Divergence, run: Run, max_runs: int = 2000) -> Divergence
     """
     search = _Search(divergence, run, max_runs)
     search.drop_steps()
+    search.wait_for_timeouts()
     search.simplify_arguments()
     search.drop_steps()
     search.drop_pairs()
+    search.try_again()
     return search.best
 
 
@@ -67,6 +73,24 @@ class _Search:
         """Leave out two steps that undo each other, such as SWAPDB and SELECT, of which none can go alone."""
         while len(self.best.steps) <= _FEW and self._drop_a_pair():
             self.drop_steps()
+
+    def wait_for_timeouts(self) -> None:
+        """Wait until a blocked client's time is up, in the place of commands that only took as long."""
+        for index in range(len(self.best.steps) - 1):
+            step = self.best.steps[index]
+            if self._may_block(step) and self._try([*self.best.steps[: index + 1], Expire(step.client)]):
+                return
+
+    def try_again(self) -> None:
+        """Leave out what could not go because a blocked client's time was up sooner, or later, than before."""
+        tries_left = _AGAIN
+        while tries_left > 0 and any(map(self._may_block, self.best.steps)):
+            before = self.best
+            self.drop_steps()
+            tries_left = tries_left - 1 if self.best is before else _AGAIN
+
+    def _may_block(self, step: Step) -> TypeGuard[Call]:
+        return self.best.topology is None and isinstance(step, Call) and step.argv[0] in BLOCKING
 
     def _drop_a_pair(self) -> bool:
         steps = self.best.steps

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 WITHIN_MS: Final = 10_000
+READY_WITHIN_MS: Final = 60_000
+"""What starts is waited for so long: beside fifty others on two cores a server in Python takes twenty seconds."""
+
 _POLL_S: Final = 0.0005
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
+from planted.hunt import faulty_target, modelled
+from planted.register import FAULTS
 from redproof_properties.divergence import Divergence, found
-from redproof_properties.history import Call, Step
+from redproof_properties.history import Call, Expire, Sleep, Step
+from redproof_properties.judge import Judge
 from redproof_properties.shrink import shrink
+
+BLPOP = Call("A", (b"BLPOP", b"a", b"1"))
 
 
 def calls(*commands: str) -> list[Step]:
@@ -42,6 +48,41 @@ def test_shrinking_leaves_out_two_steps_of_which_none_can_go_alone() -> None:
     first = database_0(calls("SET k v", "SWAPDB 0 1", "PING", "SELECT 1", "GET k"))
     assert first is not None
     assert [step.name for step in shrink(first, database_0).steps if isinstance(step, Call)] == ["SET", "GET"]
+
+
+def test_shrinking_waits_in_the_place_of_commands_that_only_took_time() -> None:
+    def slow(history: Sequence[Step]) -> Divergence | None:
+        is_waited_for = any(isinstance(step, Expire) for step in history)
+        if history[0] != BLPOP or not (is_waited_for or len(history) > 5):
+            return None
+        return found("BLPOP", "reply", b"1", b"", history)
+
+    first = slow([BLPOP, *calls(*["PING"] * 8)])
+    assert first is not None
+    assert shrink(first, slow).steps == [BLPOP, Expire("A")]
+
+
+def test_a_reply_when_time_is_up_is_told_of_the_command_that_waited() -> None:
+    fault = FAULTS["wait-ends-in-null"]
+    wait, ping = Call("B", (b"WAIT", b"1", b"1")), Call("A", (b"PING",))
+    with faulty_target(fault) as target, Judge(target, modelled(target), {"A": 2, "B": 2}) as judge:
+        divergence = judge.run([wait, Sleep(50), ping])
+        assert divergence is not None
+        assert (divergence.command, divergence.steps) == ("WAIT", [wait, Sleep(50), ping])
+        assert shrink(divergence, judge.run_alone).steps == [wait, Expire("B")]
+
+
+def test_shrinking_tries_again_where_the_moment_decides() -> None:
+    moments = count()
+
+    def unsteady(history: Sequence[Step]) -> Divergence | None:
+        if BLPOP not in history or any(isinstance(step, Expire) for step in history) or next(moments) % 3:
+            return None
+        return found("PING", "reply", b"1", b"", history)
+
+    first = unsteady([*calls(*["PING"] * 7), BLPOP])
+    assert first is not None
+    assert shrink(first, unsteady).steps == [BLPOP]
 
 
 def test_shrinking_costs_no_more_runs_than_it_may() -> None:

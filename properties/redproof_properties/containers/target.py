@@ -25,6 +25,7 @@ from redproof_properties.targets.entries import Entry
 from redproof_properties.targets.inquiry import Inquiry
 from redproof_properties.targets.process import COLLATION
 from redproof_properties.targets.target import Capabilities, Target
+from redproof_properties.waiting import READY_WITHIN_MS
 
 LOOPBACK: Final = "127.0.0.1"
 ANYWHERE: Final = "0.0.0.0"
@@ -34,7 +35,6 @@ CONTROL_NETWORK: Final = "bridge"
 OPEN_DEBUG: Final = "enable-debug-command"
 REPLICA_ROLES: Final = ("slave", "replica")
 SENTINEL_MODE: Final = "sentinel"
-READY_WITHIN_MS: Final = 30_000
 PROBE_WITHIN_MS: Final = 1_000
 LOG_TAIL_LINES: Final = 30
 _POLL_S: Final = 0.02

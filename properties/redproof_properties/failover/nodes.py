@@ -19,9 +19,8 @@ from redproof_properties.failover.views import sentinel_view
 from redproof_properties.replication.ends.info import ReplicationInfo, read_info
 from redproof_properties.targets import Connection, Target
 from redproof_properties.targets.address import TcpAddress
-from redproof_properties.waiting import wait_until
+from redproof_properties.waiting import READY_WITHIN_MS, wait_until
 
-READY_WITHIN_MS: Final = 20_000
 SAVED_WITHIN_MS: Final = 10_000
 ASKED_EVERY_S: Final = 0.04
 """What many processes come to in their own time is not asked of them more often: they need the processors for it, and

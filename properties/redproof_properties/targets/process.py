@@ -25,13 +25,13 @@ from redproof_properties.targets.greeting import ask, expect_pong
 from redproof_properties.targets.inquiry import Inquiry
 from redproof_properties.targets.lifeline import Lifeline
 from redproof_properties.targets.target import Target
+from redproof_properties.waiting import READY_WITHIN_MS
 
 LOOPBACK: Final = "127.0.0.1"
 PORTS: Final = range(20_000, 30_000)
 """Below the ports that systems give to clients, and far enough down for a cluster bus 10,000 above."""
 
 SOURCE_IS_A_SETTING_SINCE: Final = (7, 0)
-READY_WITHIN_MS: Final = 15_000
 PORT_ATTEMPTS: Final = 5
 LOG_TAIL_LINES: Final = 30
 COLLATION: Final = {"LC_ALL": "C"}

@@ -119,7 +119,7 @@ def _last_expected(divergence: Divergence) -> bool:
             if step is not divergence.steps[-1]:
                 _take_example(model, step, argv, expected, seen)
     last = divergence.steps[-1]
-    if not isinstance(last, Call) or expected is BLOCKED or expected is SILENT:
+    if not isinstance(last, Call) or expected in (BLOCKED, SILENT) or last.name != divergence.command:
         raise UsageError(f"{divergence.signature}: {_WAITS}")
     if isinstance(expected, Choice):
         return False
