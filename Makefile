@@ -23,7 +23,7 @@ help: ## list these targets
 verify: $(venv)/installed-test ## run the properties against the bundled server and a real Redis, and write the page
 	@$(bin)/python -m pytest properties $(ARGS)
 
-matrix: $(venv)/installed-test ## judge servers of ten versions, and draw the table of commands by servers
+matrix: $(venv)/installed-test ## judge servers of eleven versions, and draw the table of commands by servers
 	@$(bin)/redproof matrix --targets docs/matrix.toml --out .redproof/matrix $(ARGS)
 
 publish: $(venv)/installed-test ## draw the site of the reports in reports/published into .redproof/published

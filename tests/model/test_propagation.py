@@ -318,3 +318,26 @@ def test_a_claim_that_fails_has_met_what_has_expired() -> None:
     assert model.propagated().observe([[b"SELECT", b"0"], *(line.encode().split() for line in FED)])
     assert model.step("A", [b"XAUTOCLAIM", b"x", b"g", b"c", b"1", b"0", b"extra"], 100, 100) == Error(SYNTAX)
     assert model.propagated().matches([[b"DEL", b"x"]])
+
+
+@pytest.mark.parametrize("version", [BY_NAME["redis 8.0"], BY_NAME["redis 8.6"]], ids=lambda version: version.name)
+@pytest.mark.parametrize("order", [b"ba", b"ab"])
+def test_fields_are_deleted_in_the_order_in_which_they_are_read(version: Version, order: bytes) -> None:
+    """As Redis 8.0.6 and 8.6.3 do: one for its new time, which is past, and the one behind it that had expired."""
+    model = Model(version, propagates=True)
+    model.connect("A")
+    for now_ms, command in (
+        (1000, "HSET f a 1 b 2 c 3"),
+        (1000, "HPEXPIRE f 1 FIELDS 1 a"),
+        (1009, "HGETEX f EXAT 0 FIELDS 2 b a"),
+    ):
+        model.step("A", command.encode().split(), now_ms, now_ms)
+    sent = [
+        "SELECT 0",
+        "HSET f a 1 b 2 c 3",
+        "HPEXPIREAT f 1001 FIELDS 1 a",
+        "MULTI",
+        *(f"HDEL f {chr(field)}" for field in order),
+        "EXEC",
+    ]
+    assert model.propagated().observe([command.encode().split() for command in sent]) is (order == b"ba")

@@ -138,6 +138,8 @@ class Dispatcher:
 
     def _unknown_command(self, argv: list[bytes]) -> bytes:
         text = self.version.unknown_command % c_string(argv[0])[: self.version.unknown_command_length]
+        if len(argv) == 1 and self.version.unknown_command_alone:
+            return one_line(text.partition(b", with args")[0])
         shown = b""
         for argument in argv[1:]:
             if len(shown) >= _ARGUMENTS_SHOWN:

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from redproof_model.versions.facts import Version
 from redproof_model.versions.redict import REDICT_7_3
-from redproof_model.versions.redis import REDIS_6_0, REDIS_6_2, REDIS_7_0, REDIS_7_2, REDIS_7_4, REDIS_8_0
+from redproof_model.versions.redis import (
+    REDIS_6_0,
+    REDIS_6_2,
+    REDIS_7_0,
+    REDIS_7_2,
+    REDIS_7_4,
+    REDIS_8_0,
+    REDIS_8_2,
+    REDIS_8_4,
+    REDIS_8_6,
+)
 from redproof_model.versions.since import commands_absent
 from redproof_model.versions.valkey import VALKEY_7_2, VALKEY_8_0, VALKEY_8_1, VALKEY_9_0, VALKEY_9_1
 
@@ -19,6 +29,9 @@ __all__ = [
     "REDIS_7_2",
     "REDIS_7_4",
     "REDIS_8_0",
+    "REDIS_8_2",
+    "REDIS_8_4",
+    "REDIS_8_6",
     "VALKEY_7_2",
     "VALKEY_8_0",
     "VALKEY_8_1",
@@ -38,6 +51,9 @@ VERSIONS = (
     REDIS_7_2,
     REDIS_7_4,
     REDIS_8_0,
+    REDIS_8_2,
+    REDIS_8_4,
+    REDIS_8_6,
     REDICT_7_3,
     VALKEY_7_2,
     VALKEY_8_0,
@@ -58,7 +74,7 @@ def nearest_version(family: str, number: tuple[int, ...]) -> Version:
     """The newest row of the family that is not newer than the server, else its oldest; for others the newest Redis."""
     relatives = [version for version in VERSIONS if version.family == family]
     if not relatives:
-        return REDIS_8_0
+        return REDIS_8_6
     return max((version for version in relatives if version.number <= number[:2]), default=relatives[0], key=_number)
 
 

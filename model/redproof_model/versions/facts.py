@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from redproof_model.keyspace.roles import Role
-from redproof_model.number import to_integer
 from redproof_model.versions.connections import ConnectionFacts
+from redproof_model.versions.fatal import IsFatal
 from redproof_model.versions.fields import FieldFacts
 from redproof_model.versions.propagation import PropagationFacts
 from redproof_model.versions.replication import ReplicationFacts
@@ -23,19 +23,8 @@ class Embedding(NamedTuple):
     object_bytes: int
     long_key_bytes: int
     """What stands before a key of 32 bytes or more; before a shorter one it is 1."""
-
-
-class Fatal(NamedTuple):
-    """A command that no server or no client survives when an argument is an integer from `low` to `high`.
-
-    The argument is the one at `position`, or any for None. With a `role` it ends servers of that role alone.
-    """
-
-    name: bytes
-    position: int | None
-    low: int
-    high: int
-    role: Role | None = None
+    expiry_bytes: int
+    """What an expiry takes of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,11 +35,13 @@ class Version:
     number: tuple[int, int]
     forked_from: tuple[int, int] | None
     """The version of Redis whose commands and facts a fork began with, None for Redis itself."""
-    fatal: tuple[Fatal, ...]
+    fatal: tuple[IsFatal, ...]
     other_arities: frozenset[tuple[str, int]]
     """Commands whose number of arguments is not the one that the table of commands gives."""
     unknown_command: bytes
     unknown_command_length: int | None
+    unknown_command_alone: bool
+    """Nothing is said of the arguments of an unknown command that has none."""
     unknown_command_argument: bytes
     unknown_subcommand: bytes
     container_commands: bool
@@ -115,8 +106,13 @@ class Version:
     """SET takes GET, EXAT and PXAT."""
     set_nx_get: bool
     """SET takes NX together with GET."""
-    set_ifeq: bool
-    """SET takes IFEQ."""
+    set_compares: frozenset[bytes]
+    """The conditions of SET that compare what is there, such as IFEQ."""
+    set_compares_once: bool
+    """None of them may be told again, nor NX or XX after one; else both must hold."""
+    msetex_not_a_count: bytes
+    msetex_too_few: bytes
+    """What MSETEX says of fewer keys and values than it was told to expect."""
     set_skips_what_is_past: bool
     """SET with a time that is past deletes the key that is there, and else changes nothing."""
     getex_reads_time_first: bool
@@ -134,6 +130,8 @@ class Version:
     """BITFIELD reads a type to its last byte, and not only to the first NUL."""
     bit_units: bool
     """BITCOUNT and BITPOS take BYTE or BIT after a range."""
+    bitop_more: bool
+    """BITOP has DIFF, DIFF1, ANDOR and ONE."""
     unchanged_bits_signal: bool
     """SETBIT and BITFIELD count a write as a change even when it changed nothing."""
 
@@ -183,8 +181,9 @@ class Version:
     unified_zrange: bool
     """Commands on ranges share their options, which are read before the ends of the range."""
     skiplist_finds_nth: bool
-    """The offset of LIMIT leads straight to an element of a skiplist, which alone must be in the range; a negative one
-    counts from the other end of it."""
+    """The offset of LIMIT leads straight to an element of a skiplist, which alone must be in the range."""
+    skiplist_counts_back: bool
+    """There a negative offset counts from the other end of the range."""
     zadd_looks_at_lengths: bool
     """ZADD, where it expects entries, looks at the lengths of all members too, and converts the sorted set for the
     longest before it begins."""
@@ -244,18 +243,9 @@ class Version:
 
     def survives(self, argv: Sequence[object], role: Role = Role.MASTER) -> bool:
         """Whether a server of a role may be sent a command; what it tells of earlier replies need not be known yet."""
-        return not any(fatal.role in (None, role) and _is(fatal, argv) for fatal in self.fatal)
+        return not any(is_fatal(argv, role) for is_fatal in self.fatal)
 
     @property
     def name(self) -> str:
         """Family and number as people write them, `redis 6.2`."""
         return f"{self.family} {self.number[0]}.{self.number[1]}"
-
-
-def _is(fatal: Fatal, argv: Sequence[object]) -> bool:
-    name = argv[0]
-    if not isinstance(name, bytes) or name.upper() != fatal.name:
-        return False
-    looked_at = argv[1:] if fatal.position is None else argv[fatal.position : fatal.position + 1]
-    numbers = (to_integer(argument) for argument in looked_at if isinstance(argument, bytes))
-    return any(number is not None and fatal.low <= number <= fatal.high for number in numbers)

@@ -1,11 +1,11 @@
 """The facts in which servers differ over the expiry of hash fields, which two families have, each by itself.
 
-From `t_hash.c` of Redis 8.0 and of Valkey 9.1, and from what the servers answer.
+From `t_hash.c` of Redis 8.0 and of Valkey 9.1, from #14416 of Redis, and from what the servers answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -15,6 +15,8 @@ class FieldFacts:
 
     options_in_front: bool
     """Whatever stands before FIELDS are options, read as those of EXPIRE and SET; else each thing has its place."""
+    options_anywhere: bool
+    """FIELDS, its fields and the options come in any order, and each is read where it stands."""
     latest_ms: int
     negative_time: bytes | None
     """What a negative time is answered, None for what a time too large is."""
@@ -41,6 +43,7 @@ class FieldFacts:
 
 REDIS_FIELDS: Final = FieldFacts(
     options_in_front=False,
+    options_anywhere=False,
     latest_ms=2**46 - 1,
     negative_time=b"ERR invalid expire time, must be >= 0",
     listpack="listpackex",
@@ -53,8 +56,11 @@ REDIS_FIELDS: Final = FieldFacts(
     rounds_up=True,
 )
 
+REDIS_FIELDS_8_4: Final = replace(REDIS_FIELDS, options_anywhere=True)
+
 VALKEY_FIELDS: Final = FieldFacts(
     options_in_front=True,
+    options_anywhere=False,
     latest_ms=2**63 - 1,
     negative_time=None,
     listpack=None,

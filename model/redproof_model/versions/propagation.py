@@ -78,6 +78,10 @@ class PropagationFacts:
     """XADD is propagated with the ID as it was given, if it was given in full."""
     read_id_always: bool
     """How far a group has read is told beside what is pending, and not only if nothing is."""
+    msetex_keeps_exat: bool
+    """MSETEX is propagated with EXAT as it was given."""
+    reads_tell_old_id: bool
+    """What XREADGROUP lets be pending is told with how far the group had read before."""
     delconsumer_of_nobody: bool
     """XGROUP DELCONSUMER is propagated also if there is no such consumer."""
     ltrim_of_nothing: bool
@@ -107,6 +111,8 @@ PROPAGATION_6_0: Final = PropagationFacts(
     scripts=True,
     xadd_keeps_id=False,
     read_id_always=False,
+    msetex_keeps_exat=False,
+    reads_tell_old_id=False,
     delconsumer_of_nobody=True,
     ltrim_of_nothing=True,
     hincrbyfloat=KeepsFieldExpiry.NEVER,
@@ -144,6 +150,7 @@ PROPAGATION_7_2: Final = replace(
 )
 PROPAGATION_VALKEY_8_0: Final = replace(PROPAGATION_7_2, deletion=b"UNLINK", replaced=b"UNLINK")
 PROPAGATION_8_0: Final = replace(PROPAGATION_7_2, hincrbyfloat=KeepsFieldExpiry.SINCE_A_PATCH)
+PROPAGATION_8_6: Final = replace(PROPAGATION_8_0, msetex_keeps_exat=True, reads_tell_old_id=True)
 PROPAGATION_VALKEY_9_0: Final = replace(
     PROPAGATION_VALKEY_8_0, hincrbyfloat=KeepsFieldExpiry.WHERE_THERE_IS_ONE, geoadd=b"ZADD"
 )

@@ -1,4 +1,8 @@
-"""Redis, from 6.0: what one row does not name, it has from the row before."""
+"""Redis, from 6.0: what one row does not name, it has from the row before.
+
+7.2, 7.4, 8.2 and 8.4 were held to no server. Which of the differences between 8.0 and 8.6 came with them is from the
+documentation of the commands, and from pull request 14416, which lets options stand anywhere.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,16 @@ from redproof_model.versions.connections import (
     CONNECTIONS_7_0,
     CONNECTIONS_7_2,
 )
-from redproof_model.versions.facts import Fatal, Version
-from redproof_model.versions.fields import REDIS_FIELDS
+from redproof_model.versions.facts import Embedding, Version
+from redproof_model.versions.fatal import Fatal, IsFatal, gets_and_refuses, sets_a_field_twice
+from redproof_model.versions.fields import REDIS_FIELDS, REDIS_FIELDS_8_4
 from redproof_model.versions.propagation import (
     PROPAGATION_6_0,
     PROPAGATION_6_2,
     PROPAGATION_7_0,
     PROPAGATION_7_2,
     PROPAGATION_8_0,
+    PROPAGATION_8_6,
 )
 from redproof_model.versions.replication import REPLICATION_6_0, REPLICATION_6_2, REPLICATION_7_0, REPLICATION_7_2
 from redproof_model.versions.scripting import SCRIPTS_6_0, SCRIPTS_6_2, SCRIPTS_7_0, SCRIPTS_7_2
@@ -30,6 +36,7 @@ from redproof_model.versions.streams import (
     STREAMS_7_0,
     STREAMS_7_2,
     STREAMS_8_0,
+    STREAMS_8_6,
     STREAMS_2024,
 )
 
@@ -61,6 +68,7 @@ REDIS_6_0: Final = Version(
     other_arities=_ARITIES_UP_TO_6_2 | {("HELLO", -2), ("LPOP", 2), ("RPOP", 2), ("XTRIM", -2)},
     unknown_command=b"ERR unknown command `%s`, with args beginning with: ",
     unknown_command_length=None,
+    unknown_command_alone=False,
     unknown_command_argument=b"`%s`, ",
     unknown_subcommand=b"ERR Unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
     container_commands=False,
@@ -75,7 +83,10 @@ REDIS_6_0: Final = Version(
     shared_integers=True,
     set_get_exat=False,
     set_nx_get=False,
-    set_ifeq=False,
+    set_compares=frozenset(),
+    set_compares_once=False,
+    msetex_not_a_count=b"ERR invalid numkeys value",
+    msetex_too_few=b"ERR wrong number of key-value pairs",
     set_skips_what_is_past=False,
     getex_reads_time_first=False,
     invalid_expire=b"ERR invalid expire time in %s",
@@ -86,6 +97,7 @@ REDIS_6_0: Final = Version(
     bitcount_end_optional=False,
     bitfield_types_end=False,
     bit_units=False,
+    bitop_more=False,
     unchanged_bits_signal=True,
     hsetnx_always_converts=True,
     hincrbyfloat_creates_first=True,
@@ -124,6 +136,7 @@ REDIS_6_0: Final = Version(
     zadd_gt_lt=False,
     unified_zrange=False,
     skiplist_finds_nth=False,
+    skiplist_counts_back=False,
     zadd_looks_at_lengths=False,
     zadd_expects_entries=False,
     listpack_integer_scores=False,
@@ -273,6 +286,7 @@ UNSTABLE_2024: Final = replace(
     lrem_wants_negatable=True,
     bit_range_before_key=True,
     skiplist_finds_nth=True,
+    skiplist_counts_back=True,
     cursors_are_integers=True,
     hscan_novalues=True,
     streams=STREAMS_2024,
@@ -291,4 +305,37 @@ REDIS_8_0: Final = replace(
     geo_few_digits=True,
     streams=STREAMS_8_0,
     propagation=PROPAGATION_8_0,
+)
+
+REDIS_8_2: Final = replace(
+    REDIS_8_0,
+    number=(8, 2),
+    bitop_more=True,
+    embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=1, expiry_bytes=0),
+    shared_integers=False,
+)
+
+_FATAL_IN_8_4: Final[tuple[IsFatal, ...]] = (
+    gets_and_refuses,
+    # Redis #14956, in 8.6.3.
+    sets_a_field_twice,
+    # Redis #15021, in 8.6.3: the place of the first field and the number of fields add up to less than nothing.
+    *(Fatal(name, None, 2**31 - 64, 2**31 - 1) for name in (b"HEXPIRE", b"HPEXPIRE", b"HEXPIREAT", b"HPEXPIREAT")),
+)
+
+REDIS_8_4: Final = replace(
+    REDIS_8_2,
+    number=(8, 4),
+    fatal=_FATAL_IN_8_4,
+    set_compares=frozenset([b"IFEQ", b"IFNE", b"IFDEQ", b"IFDNE"]),
+    fields=REDIS_FIELDS_8_4,
+)
+
+REDIS_8_6: Final = replace(
+    REDIS_8_4,
+    number=(8, 6),
+    unknown_command_alone=True,
+    skiplist_counts_back=False,
+    streams=STREAMS_8_6,
+    propagation=PROPAGATION_8_6,
 )

@@ -48,8 +48,12 @@ class StreamFacts:
     """What a group has read is counted with an eye to entries that went ahead of it."""
     lag_counts_entries: bool
     """The lag of a group behind all entries is their number, even if what it has read is not known."""
+    reads_are_capped: bool
+    """XGROUP lets a group have read no more entries than were added."""
     xreadgroup_minds_deletion: bool
     """A client that waits for a group's entries is woken when the stream goes."""
+    idempotent: bool
+    """XADD knows whether it was sent an entry before, and XINFO tells how it keeps that."""
     xgroup_help: tuple[bytes, ...]
     xinfo_help: tuple[bytes, ...]
     xinfo_alone: bytes | None
@@ -95,7 +99,9 @@ STREAMS_6_0: Final = StreamFacts(
     xread_skips_deleted=False,
     counters_mind_gaps=False,
     lag_counts_entries=False,
+    reads_are_capped=False,
     xreadgroup_minds_deletion=False,
+    idempotent=False,
     xgroup_help=(
         b"CREATE      <key> <groupname> <id or $> [opt] -- Create a new consumer group.",
         b"            option MKSTREAM: create the empty stream if it does not exist.",
@@ -173,6 +179,8 @@ STREAMS_8_0: Final = replace(
     xread_skips_deleted=True,
     unbalanced_xread=_UNBALANCED % (b"'xread'", b"ID, '+', or '$'"),
 )
+
+STREAMS_8_6: Final = replace(STREAMS_8_0, reads_are_capped=True, idempotent=True)
 
 STREAMS_VALKEY_8_1: Final = replace(STREAMS_2024, counters_mind_gaps=True)
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from redproof_model.errors import SYNTAX
 from redproof_model.keyspace.roles import Role
 from redproof_model.number import INT64_MAX
 from redproof_model.versions.connections import CONNECTIONS_VALKEY_8_1
-from redproof_model.versions.facts import Embedding, Fatal
+from redproof_model.versions.facts import Embedding
+from redproof_model.versions.fatal import Fatal
 from redproof_model.versions.fields import VALKEY_FIELDS
 from redproof_model.versions.propagation import PROPAGATION_VALKEY_8_0, PROPAGATION_VALKEY_9_0
 from redproof_model.versions.redis import REDIS_7_2, UNSTABLE_2024
@@ -52,9 +54,10 @@ VALKEY_8_1: Final = replace(
     VALKEY_8_0,
     number=(8, 1),
     fatal=_FATAL_IN_8_1,
-    embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=1),
+    embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=1, expiry_bytes=8),
     shared_integers=False,
-    set_ifeq=True,
+    set_compares=frozenset([b"IFEQ"]),
+    set_compares_once=True,
     unsubscribe_wants_subscription=False,
     streams=STREAMS_VALKEY_8_1,
     connections=CONNECTIONS_VALKEY_8_1,
@@ -63,7 +66,7 @@ VALKEY_8_1: Final = replace(
 VALKEY_9_0: Final = replace(
     VALKEY_8_1,
     number=(9, 0),
-    embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=3),
+    embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=3, expiry_bytes=8),
     refused_in_transaction=b"ERR Command '%s' not allowed inside a transaction",
     fields=VALKEY_FIELDS,
     propagation=PROPAGATION_VALKEY_9_0,
@@ -72,7 +75,7 @@ VALKEY_9_0: Final = replace(
     geo_meridian_width=1e-15,
 )
 
-_FATAL_IN_9_1: Final = tuple(each._replace(role=Role.WRITABLE_REPLICA) for each in _FATAL_IN_8_1)
+_FATAL_IN_9_1: Final = tuple(replace(each, role=Role.WRITABLE_REPLICA) for each in _FATAL_IN_8_1)
 """Seen in 9.1.2: a master deletes the key at once, and a replica that takes writes keeps it, and ends as 8.1 does."""
 
 VALKEY_9_1: Final = replace(
@@ -80,8 +83,10 @@ VALKEY_9_1: Final = replace(
     number=(9, 1),
     fatal=_FATAL_IN_9_1,
     longest_embstr=116,
-    embedding=Embedding(limit_bytes=128, object_bytes=8, long_key_bytes=3),
+    embedding=Embedding(limit_bytes=128, object_bytes=8, long_key_bytes=3, expiry_bytes=8),
     getex_reads_time_first=True,
+    msetex_not_a_count=b"ERR invalid numkeys value or out of range",
+    msetex_too_few=SYNTAX,
     restore_overflow_lives=False,
     hexadecimal_doubles=False,
     fast_float=True,

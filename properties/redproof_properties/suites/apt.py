@@ -68,8 +68,7 @@ def _prepare(folder: Path, suite: str, mirror: str) -> list[str]:
     nothing_installed = folder / "state/status"
     nothing_installed.touch()
     sources = folder / "sources.list"
-    # Backports are a part laid on top of a suite, and need it.
-    names = dict.fromkeys((suite.removesuffix("-backports"), suite))
+    names = dict.fromkeys((_base(suite), suite))
     sources.write_text("".join(f"deb [signed-by={KEYRING}] {mirror} {name} main\n" for name in names))
     settings = {
         "Dir::Etc::sourcelist": sources,
@@ -86,6 +85,11 @@ def _prepare(folder: Path, suite: str, mirror: str) -> list[str]:
         "Debug::NoLocking": "true",
     }
     return ["--quiet=2", *(f"--option={name}={value}" for name, value in settings.items())]
+
+
+def _base(suite: str) -> str:
+    """The suite that one which is not whole is laid on top of, else the suite itself."""
+    return "sid" if suite == "experimental" else suite.removesuffix("-backports")
 
 
 def _run(*command: str) -> str:

@@ -48,6 +48,7 @@ COMMANDS = (
     Command("BITCOUNT", STRING, INDEX, weight=1),
     Command("BITPOS", STRING, BIT, maybe(seq(INDEX, maybe(seq(INDEX, maybe(UNIT))))), weight=4),
     Command("BITOP", one_of("AND", "OR", "XOR", "NOT"), STRING, many(STRING, 1, 3), weight=3),
+    Command("BITOP", one_of("DIFF", "DIFF1", "ANDOR", "ONE"), STRING, many(STRING, 1, 4), weight=1),
     Command("BITOP", "NOT", STRING, STRING),
     Command("BITOP", VALUE, STRING, STRING, weight=1),
     Command("BITFIELD", STRING, many(one_of(GET, WRITE, WRITE), 1, 3), weight=5),

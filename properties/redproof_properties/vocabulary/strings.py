@@ -40,6 +40,13 @@ RANGE_INDEX = weighted((9, integer(-8, 8)), (1, pool(b"-100", b"-50", b"100", b"
 
 LIFETIME = one_of(seq("EX", TTL_S), seq("PX", TTL_MS), seq("EXAT", AT_S), seq("PXAT", AT_MS))
 CONDITION = weighted((3, "NX"), (3, "XX"), (2, seq("IFEQ", VALUE)))
+# The digests of "", "a" and "foo".
+DIGEST = pool(
+    b"2d06800538d394c2", b"e6c632b61e964e1f", b"AB6E5F64077E7D8A", b"ab6e5f64077e7d8a", b"0" * 16, b"0" * 15, b"g" * 16,
+)  # fmt: skip
+COMPARISON = weighted(
+    (3, seq(one_of("IFEQ", "IFNE"), VALUE)), (3, seq(one_of("IFDEQ", "IFDNE"), DIGEST)), (1, seq("IFEQ", DIGEST))
+)
 SET_OPTIONS = options(weighted((3, LIFETIME), (2, "KEEPTTL"), (1, "PERSIST")), CONDITION, "GET")
 ANY_OPTIONS = many(one_of(LIFETIME, "KEEPTTL", "PERSIST", CONDITION, "GET", "EX", "PXAT", "IFEQ", "nonsense"), 1, 3)
 
@@ -56,7 +63,10 @@ COMMANDS = (
     Command("SET", STRING, VALUE, "KEEPTTL", weight=1),
     Command("SET", STRING, VALUE, ANY_OPTIONS),
     Command("SET", STRING, VALUE, "IFEQ", VALUE, weight=1),
+    Command("SET", STRING, VALUE, COMPARISON, maybe(one_of(CONDITION, COMPARISON, "GET", LIFETIME)), weight=1),
     Command("DELIFEQ", STRING, VALUE, weight=1),
+    Command("DELEX", STRING, maybe(COMPARISON, 0.8), weight=1),
+    Command("DIGEST", STRING, weight=1),
     Command("SETNX", STRING, VALUE),
     Command("SETEX", STRING, TTL_S, VALUE),
     Command("PSETEX", STRING, TTL_MS, VALUE),

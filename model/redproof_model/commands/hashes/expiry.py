@@ -7,7 +7,8 @@ from itertools import product
 from typing import Final
 
 from redproof_model.choice import Expected
-from redproof_model.commands.hashes.expiry_arguments import Request, read_expire, read_fields
+from redproof_model.commands.hashes.expiry_arguments import read_expire, read_fields
+from redproof_model.commands.hashes.expiry_request import Request
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.fields import expire_field, facts_of, forget, may_expire, revive
 from redproof_model.keyspace.split import split
@@ -78,22 +79,23 @@ def _expire(world: World, argv: list[bytes], name: str, in_seconds: bool, relati
     def act(heir: World, verdicts: dict[bytes, bool]) -> Expected:
         reply = _expire_where(heir, argv[1], request, verdicts, when)
         if heir.recorder is not None:
-            _propagate(heir, argv, request.fields, reply, number(when) if name != "HPEXPIREAT" else argv[2])
+            _propagate(heir, argv, request, reply, number(when) if name != "HPEXPIREAT" else argv[2])
         return reply
 
     return split(world, [*_verdicts(value, request.fields, request.options, when)], act)
 
 
-def _propagate(world: World, argv: list[bytes], fields: list[bytes], reply: list[Reply], when: Argument) -> None:
+def _propagate(world: World, argv: list[bytes], request: Request, reply: list[Reply], when: Argument) -> None:
     """Let HEXPIRE or its kin be propagated, if it has changed something (`t_hash.c` hexpireGenericCommand)."""
+    fields = request.fields
     updated = [field for field, told in zip(fields, reply, strict=True) if told == _DONE]
     deleted = [field for field, told in zip(fields, reply, strict=True) if told == _DELETED]
     name = argv[0] if when is argv[2] else b"HPEXPIREAT"
     if not facts_of(world).tells_each_field:
         world.propagate(*((b"HDEL", argv[1], *deleted) if deleted else (name, argv[1], when, *argv[3:])))
     elif updated:
-        options = argv[3 : -len(fields) - 1]
-        world.propagate(name, argv[1], when, *options, b"%d" % len(updated), *updated)
+        before, told, after = request.parts(argv)
+        world.propagate(name, argv[1], when, *before[3:], told[0], b"%d" % len(updated), *updated, *after)
     else:
         world.prevent_propagation()
 

@@ -1,69 +1,47 @@
 """What commands for the expiry of hash fields are told, as Redis and as Valkey read it (`t_hash.c`).
 
-Redis wants each thing in its place and looks at the key first. Valkey looks for the word FIELDS, takes what stands
-before it for options, and looks at the key when all has been read but the time.
+Redis wants each thing in its place up to 8.2, and looks at the key first. Valkey looks for the word FIELDS, takes what
+stands before it for options, and looks at the key when all has been read but the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Collection
+from typing import Final
 
+from redproof_model.commands.hashes.expiry_anywhere import (
+    read_expire_anywhere,
+    read_getex_anywhere,
+    read_setex_anywhere,
+)
+from redproof_model.commands.hashes.expiry_request import (
+    CONDITIONS,
+    EXPIRE_NOT_POSITIVE,
+    INT_MAX,
+    MISSING_TIME,
+    NOT_A_COUNT,
+    ONE_CONDITION,
+    ONE_TIME,
+    TIMES,
+    Request,
+    instant,
+    unknown_argument,
+)
 from redproof_model.errors import SYNTAX, ReplyError, c_string, one_line, wrong_arity
 from redproof_model.keyspace.fields import facts_of
 from redproof_model.keyspace.values import Interval
 from redproof_model.keyspace.world import World
 from redproof_model.number import INT64_MAX, integer, ranged
 
-TIMES: Final[Mapping[bytes, tuple[bool, bool]]] = {
-    b"EX": (True, True),
-    b"PX": (False, True),
-    b"EXAT": (True, False),
-    b"PXAT": (False, False),
-}
-"""Whether an option tells seconds, and whether it counts from now."""
-
-_INT_MAX: Final = 2**31 - 1
 _NO_FIELDS: Final = b"ERR Mandatory argument FIELDS is missing or not at the right position"
 _NOT_POSITIVE: Final = b"ERR Number of fields must be a positive integer"
-_EXPIRE_NOT_POSITIVE: Final = b"ERR Parameter `numFields` should be greater than 0"
 _MISMATCH: Final = b"ERR The `numfields` parameter must match the number of arguments"
 _WRONG_NUMBER: Final = b"ERR numfields should be greater than 0 and match the provided number of fields"
-_ONE_TIME: Final = b"ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"
-_ONE_CONDITION: Final = b"ERR Only one of FXX or FNX arguments can be specified"
 _NX_ALONE: Final = b"ERR NX and XX, GT or LT options at the same time are not compatible"
 _GT_AND_LT: Final = b"ERR GT and LT options at the same time are not compatible"
-_CONDITIONS: Final = frozenset([b"NX", b"XX", b"GT", b"LT"])
 _GETEX: Final = frozenset([*TIMES, b"PERSIST"])
 _SETEX: Final = frozenset([*TIMES, b"KEEPTTL", b"NX", b"XX", b"FNX", b"FXX"])
 _EXCLUDE: Final = (frozenset([b"NX", b"XX"]), frozenset([b"FNX", b"FXX"]), frozenset([*TIMES, b"KEEPTTL", b"PERSIST"]))
-
-
-class Request(NamedTuple):
-    """Options by name, the amount of the one that is a time, and the fields, each with its value for HSETEX."""
-
-    options: frozenset[bytes]
-    amount: bytes
-    fields: list[bytes]
-
-    def instant(self, world: World, name: str) -> Interval | None:
-        """When the fields are to expire, None if nothing is said of it; raises ReplyError."""
-        for option in self.options & TIMES.keys():
-            return instant(world, name, self.amount, *TIMES[option])
-        return None
-
-
-def instant(world: World, name: str, text: bytes, in_seconds: bool, relative: bool) -> Interval:
-    """When a time is that an argument tells (`t_hash.c` parseExpireTime); raises ReplyError."""
-    facts = facts_of(world)
-    amount = integer(text)
-    if amount < 0 and facts.negative_time is not None:
-        raise ReplyError(facts.negative_time)
-    amount_ms = amount * 1000 if in_seconds else amount
-    low_ms, high_ms = (world.now_low_ms, world.now_high_ms) if relative else (0, 0)
-    if amount < 0 or amount_ms + high_ms > facts.latest_ms:
-        raise ReplyError(world.version.invalid_expire % name.lower().encode())
-    return amount_ms + low_ms, amount_ms + high_ms
 
 
 def read_fields(world: World, argv: list[bytes], mismatch: bytes = _WRONG_NUMBER) -> list[bytes]:
@@ -91,8 +69,10 @@ def read_expire(
         return request, when
     world.hash_at(argv[1])
     when = instant(world, name, argv[2], in_seconds, relative)
-    condition = frozenset([c_string(argv[3]).upper()]) & _CONDITIONS
-    return Request(condition, argv[2], _placed_fields(argv, 3 + len(condition), _EXPIRE_NOT_POSITIVE)), when
+    if facts_of(world).options_anywhere:
+        return read_expire_anywhere(argv), when
+    condition = frozenset([c_string(argv[3]).upper()]) & CONDITIONS
+    return Request(condition, argv[2], _placed_fields(argv, 3 + len(condition), EXPIRE_NOT_POSITIVE)), when
 
 
 def read_getex(world: World, argv: list[bytes]) -> Request:
@@ -102,6 +82,8 @@ def read_getex(world: World, argv: list[bytes]) -> Request:
         world.hash_at(argv[1])
         return request
     world.hash_at(argv[1])
+    if facts_of(world).options_anywhere:
+        return read_getex_anywhere(world, argv)
     option = frozenset([c_string(argv[2]).upper()]) & _GETEX
     request = Request(option, argv[3], [])
     request.instant(world, "HGETEX")
@@ -113,7 +95,13 @@ def read_getex(world: World, argv: list[bytes]) -> Request:
 
 def read_setex(world: World, argv: list[bytes]) -> Request:
     """Read `key [FNX | FXX] [EX … | KEEPTTL] FIELDS count field value …`; raises ReplyError (hsetexCommand)."""
-    request = _read_in_front(argv, _SETEX, 2) if facts_of(world).options_in_front else _read_in_turn(world, argv)
+    facts = facts_of(world)
+    if facts.options_anywhere:
+        request = read_setex_anywhere(world, argv)
+    elif facts.options_in_front:
+        request = _read_in_front(argv, _SETEX, 2)
+    else:
+        request = _read_in_turn(world, argv)
     world.hash_at(argv[1])
     return request
 
@@ -145,7 +133,7 @@ def _counted(argv: list[bytes], at: int, width: int, mismatch: bytes) -> list[by
 def _expire_conditions(arguments: list[bytes]) -> frozenset[bytes]:
     """The options of EXPIRE (`expire.c` parseExtendedExpireArgumentsOrReply)."""
     for argument in map(c_string, arguments):
-        if argument.upper() not in _CONDITIONS:
+        if argument.upper() not in CONDITIONS:
             raise ReplyError(one_line(b"ERR Unsupported option %s" % argument))
     conditions = frozenset(c_string(argument).upper() for argument in arguments)
     if b"NX" in conditions and len(conditions) > 1:
@@ -187,16 +175,16 @@ def _read_in_turn(world: World, argv: list[bytes]) -> Request:
             return Request(frozenset(options), amount, _pairs(argv, at))
         if option in TIMES or option == b"KEEPTTL":
             if options & (TIMES.keys() | {b"KEEPTTL"}):
-                raise ReplyError(_ONE_TIME)
+                raise ReplyError(ONE_TIME % b"KEEPTTL")
         elif option not in (b"FNX", b"FXX"):
-            raise ReplyError(one_line(b"ERR unknown argument: %s" % c_string(argv[at])))
+            raise unknown_argument(argv[at])
         elif options & {b"FNX", b"FXX"}:
-            raise ReplyError(_ONE_CONDITION)
+            raise ReplyError(ONE_CONDITION)
         options.add(option)
         if option in TIMES:
             place = next(rest, None)
             if place is None:
-                raise ReplyError(b"ERR missing expire time")
+                raise ReplyError(MISSING_TIME)
             amount = argv[place]
             instant(world, "HSETEX", amount, *TIMES[option])
     raise ReplyError(_NO_FIELDS)
@@ -206,7 +194,7 @@ def _pairs(argv: list[bytes], at: int) -> list[bytes]:
     """The fields and values after the FIELDS at `at`."""
     if at >= len(argv) - 3:
         raise wrong_arity("HSETEX")
-    count = ranged(argv[at + 1], 1, _INT_MAX, b"ERR invalid number of fields")
+    count = ranged(argv[at + 1], 1, INT_MAX, NOT_A_COUNT)
     if 2 * count != len(argv) - at - 2:
         raise wrong_arity("HSETEX")
     return argv[at + 2 :]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from redproof_model.choice import Expected
-from redproof_model.commands.hashes.expiry_arguments import TIMES, Request, read_fields, read_getex, read_setex
+from redproof_model.commands.hashes.expiry_arguments import read_fields, read_getex, read_setex
+from redproof_model.commands.hashes.expiry_request import TIMES, Request
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.encodings import convert_for, convert_if_many
 from redproof_model.keyspace.fields import (
@@ -58,26 +59,26 @@ def hgetex(world: World, argv: list[bytes]) -> Expected:
         return [NULL] * len(request.fields)
     if request.options:
         may_expire(world, value)
-    meet(world, argv[1], value, request.fields)
     changed: list[bytes] = []
     reply: list[Reply] = []
     for field in request.fields:
+        meet(world, argv[1], value, [field])
         reply.append(value.fields.get(field, NULL))
         if _renew(world, argv[1], value, field, when, b"PERSIST" in request.options):
             changed.append(field)
     if changed:
         world.changed(argv[1], value)
         if world.recorder is not None:
-            _propagate_getex(world, argv, request.fields, changed, when)
+            _propagate_getex(world, argv, request, changed, when)
     return reply
 
 
 def _propagate_getex(
-    world: World, argv: list[bytes], fields: list[bytes], changed: list[bytes], when: Interval | None
+    world: World, argv: list[bytes], request: Request, changed: list[bytes], when: Interval | None
 ) -> None:
     """Let HGETEX be propagated as what it has done (`t_hash.c` hgetexCommand)."""
     each, key = facts_of(world).tells_each_field, argv[1]
-    told = argv[-len(fields) - 2 :] if each else [b"FIELDS", b"%d" % len(changed), *changed]
+    told = request.parts(argv)[1] if each else [b"FIELDS", b"%d" % len(changed), *changed]
     if when is None:
         world.propagate(b"HPERSIST", key, *told)
     elif not is_past(world, when):
@@ -175,16 +176,22 @@ def _propagate_setex(world: World, argv: list[bytes], request: Request, value: H
     expired = [field for field in fields if field in value.ghosts]
     if expired and not each and b"KEEPTTL" in request.options:
         world.propagate_also(b"HDEL", argv[1], *expired)
-    world.propagate(*_with_instant(argv, len(argv) - len(request.fields) - 2, when, keeps_conditions=each))
+    before, told, after = request.parts(argv)
+    world.propagate(
+        *argv[:2],
+        *_with_instant(before[2:], when, keeps_conditions=each),
+        *told,
+        *_with_instant(after, when, keeps_conditions=each),
+    )
 
 
-def _with_instant(argv: list[bytes], end: int, when: Interval | None, keeps_conditions: bool) -> list[Argument]:
-    """HSETEX with the instant in the place of a time, and perhaps without its conditions, which stand before `end`.
+def _with_instant(arguments: list[bytes], when: Interval | None, keeps_conditions: bool) -> list[Argument]:
+    """Options of HSETEX with the instant in the place of a time, and perhaps without its conditions.
 
     Of a time that is given more than once the last counts.
     """
     command: list[Argument] = []
-    options = iter(argv[2:end])
+    options = iter(arguments)
     last = -1
     for option in options:
         name = option.upper()
@@ -193,12 +200,12 @@ def _with_instant(argv: list[bytes], end: int, when: Interval | None, keeps_cond
             command += option, next(options)
         else:
             command.append(option)
-    if when is not None and command[last] not in (b"PXAT", b"pxat"):
+    if last >= 0 and when is not None and command[last] not in (b"PXAT", b"pxat"):
         command[last : last + 2] = b"PXAT", number(when)
     if not keeps_conditions:
         # Wherever they stand, also as the argument of a time that does not count.
         command = [part for part in command if isinstance(part, Number) or part.upper() not in _CONDITIONS]
-    return [*argv[:2], *command, *argv[end:]]
+    return command
 
 
 def _looked_at(request: Request, value: Hash) -> list[bytes]:

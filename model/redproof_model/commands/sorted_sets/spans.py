@@ -48,7 +48,7 @@ class ScoreRange:
         """The elements of this range that LIMIT leaves over, in the order of the walk (genericZrangebyscoreCommand)."""
         first, end = self.span(zset)
         elements = zset.ordered()[first:end]
-        if offset < 0 and zset.encoding == SKIPLIST and version.skiplist_finds_nth:
+        if offset < 0 and zset.encoding == SKIPLIST and version.skiplist_counts_back:
             offset += len(elements)
         return window(elements[::-1] if reverse else elements, offset, limit)
 
@@ -117,7 +117,7 @@ class MemberRange:
     ) -> list[list[Element]]:
         """What a walk through the range may give, in the order of the walk; no selection comes twice."""
         order = zset.ordered()
-        if self.misses(order):
+        if self.misses(order) or (offset < 0 and not version.skiplist_counts_back):
             return [[]]
         if zset.encoding == SKIPLIST and version.skiplist_finds_nth:
             walks = self._walks_from_nth(zset, reverse, offset)

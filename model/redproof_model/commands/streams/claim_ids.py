@@ -127,7 +127,7 @@ class _ClaimIDs:
             is_there = entry_id in stream.entries
             if not is_there and world.version.streams.claims_drop_deleted:
                 if nack is not None:
-                    propagate_claim(world, self.terms.place, group, text, nack)
+                    propagate_claim(world, self.terms.place, group.last_id, text, nack)
                     told = True
                 group.pending.pop(entry_id, None)
                 continue

@@ -78,7 +78,7 @@ class _ClaimRange:
             if entry_id is None or nack is None:
                 break
             if entry_id not in stream.entries and world.version.streams.claims_drop_deleted:
-                propagate_claim(world, self.terms.place, group, id_text(entry_id), nack)
+                propagate_claim(world, self.terms.place, group.last_id, id_text(entry_id), nack)
                 del group.pending[entry_id]
                 deleted.append(id_text(entry_id))
                 continue

@@ -67,7 +67,7 @@ class Terms:
             nack.deliveries = self.deliveries
         elif not self.just_id:
             nack.deliveries += 1
-        propagate_claim(world, self.place, group, entry_id, nack)
+        propagate_claim(world, self.place, group.last_id, entry_id, nack)
 
 
 class Request(Protocol):

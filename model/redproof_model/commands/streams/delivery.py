@@ -29,7 +29,8 @@ def deliver_new(
             group.pending[entry_id] = Pending(name, moment(world), 1)
             if world.version.streams.active_consumers:
                 group.consumers[name].active = moment(world)
-            propagate_claim(world, place, group, id_text(entry_id), group.pending[entry_id])
+            told_id = last_id if world.version.propagation.reads_tell_old_id else group.last_id
+            propagate_claim(world, place, told_id, id_text(entry_id), group.pending[entry_id])
     if group.last_id > last_id and (acknowledged or world.version.propagation.read_id_always):
         propagate_last_id(world, place, group)
     return entries_reply(taken)

@@ -111,15 +111,22 @@ def _create(world: World, request: _Request) -> Expected:
         world.put(request.key, stream)
     if request.group_name in stream.groups:
         raise ReplyError(_BUSY_GROUP)
-    stream.groups[request.group_name] = Group(last_id, request.entries_read)
+    stream.groups[request.group_name] = Group(last_id, _entries_read(world, request, stream))
     world.dirty()
     return OK
+
+
+def _entries_read(world: World, request: _Request, stream: Stream) -> int:
+    """How much a group has read."""
+    capped = world.version.streams.reads_are_capped
+    return min(request.entries_read, stream.entries_added) if capped else request.entries_read
 
 
 def _set_id(world: World, request: _Request) -> Expected:
     group = _group(request)
     group.last_id = _read_up_to(request, strict=False)
-    group.entries_read = request.entries_read
+    assert request.stream is not None
+    group.entries_read = _entries_read(world, request, request.stream)
     world.dirty()
     return OK
 

@@ -33,6 +33,16 @@ _FULL_COUNT: Final = 10
 
 _Pairs = list[tuple[bytes, Expected]]
 
+_IDEMPOTENCE_UNUSED: Final[_Pairs] = [
+    (b"idmp-duration", 100),
+    (b"idmp-maxsize", 100),
+    (b"pids-tracked", 0),
+    (b"iids-tracked", 0),
+    (b"iids-added", 0),
+    (b"iids-duplicates", 0),
+]
+"""What XINFO tells where no XADD had IDMP, which the model does not know."""
+
 
 @table.command("XINFO", arity=-2)
 @table.command("XINFO|STREAM", arity=-3)
@@ -88,6 +98,8 @@ def _head(world: World, stream: Stream) -> _Pairs:
             (b"entries-added", signed(stream.entries_added)),
             (b"recorded-first-entry-id", id_text(stream.first_id)),
         ]
+    if world.version.streams.idempotent:
+        pairs += _IDEMPOTENCE_UNUSED
     return pairs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from redproof_model.commands.streams.ids import id_text
-from redproof_model.keyspace.streams import Group, Pending
+from redproof_model.keyspace.streams import ID, Group, Pending
 from redproof_model.keyspace.world import World
 from redproof_model.propagation.arguments import number
 
@@ -17,13 +17,13 @@ class Place(NamedTuple):
     group: bytes
 
 
-def propagate_claim(world: World, place: Place, group: Group, entry_id: bytes, nack: Pending) -> None:
-    """Tell what is pending for whom now (`t_stream.c` streamPropagateXCLAIM)."""
+def propagate_claim(world: World, place: Place, last_id: ID, entry_id: bytes, nack: Pending) -> None:
+    """Tell what is pending for whom now, and how far its group has read (`t_stream.c` streamPropagateXCLAIM)."""
     if world.recorder is None:
         return
     world.dirty()
     times = (b"TIME", number(nack.delivered), b"RETRYCOUNT", b"%d" % nack.deliveries)
-    last = (b"FORCE", b"JUSTID", b"LASTID", id_text(group.last_id))
+    last = (b"FORCE", b"JUSTID", b"LASTID", id_text(last_id))
     world.propagate_directly(b"XCLAIM", *place, nack.consumer, b"0", entry_id, *times, *last)
 
 

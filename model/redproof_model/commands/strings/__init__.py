@@ -1,10 +1,11 @@
-"""Strings: one or many, as numbers, as bits, and what two have in common."""
+"""Strings: one or many, compared, as numbers, as bits, and what two have in common."""
 
 from __future__ import annotations
 
 from redproof_model.commands.strings import (
     bitfield,
     bitmaps,
+    comparing,
     counters,
     lcs,
     many,
@@ -14,6 +15,7 @@ from redproof_model.commands.strings import (
 TABLES = (
     bitfield.table,
     bitmaps.table,
+    comparing.table,
     counters.table,
     lcs.table,
     many.table,

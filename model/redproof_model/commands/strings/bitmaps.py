@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_, xor
 from typing import Final
@@ -20,10 +21,19 @@ table = CommandTable()
 _BIT_OFFSET: Final = b"ERR bit offset is not an integer or out of range"
 _BIT_VALUE: Final = b"ERR bit is not an integer or out of range"
 _BIT_ARGUMENT: Final = b"ERR The bit argument must be 1 or 0."
+_OF_SEVERAL: Final = b"ERR BITOP %b must be called with at least two source keys."
 _NOT_OF_ONE: Final = b"ERR BITOP NOT must be called with a single source key."
 
 _UNITS: Final = {b"BYTE": 8, b"BIT": 1}
 _OPERATIONS: Final = {b"AND": and_, b"OR": or_, b"XOR": xor}
+_UNLIKE: Final[Mapping[bytes, Callable[[int, int], int]]] = {
+    b"DIFF": lambda first, others: first & ~others,
+    b"DIFF1": lambda first, others: others & ~first,
+    b"ANDOR": and_,
+}
+"""Operations on the first operand, and on the bits that are set in any other."""
+_OF_ALL_VERSIONS: Final = _OPERATIONS.keys() | {b"NOT"}
+_OF_ANY_VERSION: Final = _OF_ALL_VERSIONS | _UNLIKE.keys() | {b"ONE"}
 
 
 @table.command("SETBIT", arity=4)
@@ -112,21 +122,36 @@ def _position_range(world: World, argv: list[bytes]) -> tuple[int, int, int]:
 
 @table.command("BITOP", arity=-4)
 def bitop(world: World, argv: list[bytes]) -> Expected:
-    """BITOP AND|OR|XOR|NOT destination key [key …] (bitops.c bitopCommand)."""
+    """BITOP AND|OR|XOR|NOT|DIFF|DIFF1|ANDOR|ONE destination key [key …] (bitops.c bitopCommand)."""
     name, destination, keys = c_string(argv[1]).upper(), argv[2], argv[3:]
-    if name != b"NOT" and name not in _OPERATIONS:
+    if name not in (_OF_ANY_VERSION if world.version.bitop_more else _OF_ALL_VERSIONS):
         raise ReplyError(SYNTAX)
     if name == b"NOT" and len(keys) != 1:
         raise ReplyError(_NOT_OF_ONE)
+    if name in _UNLIKE and len(keys) < 2:
+        raise ReplyError(_OF_SEVERAL % name)
     values = [world.string(key) or String(b"") for key in keys]
     length = max(len(value.data) for value in values)
     if length == 0:
         world.remove(destination)
         return 0
     operands = [int.from_bytes(value.data.ljust(length, b"\0")) for value in values]
-    result = (1 << length * 8) - 1 - operands[0] if name == b"NOT" else reduce(_OPERATIONS[name], operands)
-    world.put(destination, String(result.to_bytes(length), "raw"))
+    world.put(destination, String(_combined(name, operands, length).to_bytes(length), "raw"))
     return length
+
+
+def _combined(name: bytes, operands: Sequence[int], length: int) -> int:
+    """What an operation makes of numbers of `length` bytes."""
+    if name == b"NOT":
+        return (1 << length * 8) - 1 - operands[0]
+    if name == b"ONE":
+        once, often = 0, 0
+        for operand in operands:
+            once, often = once ^ operand, often | (once & operand)
+        return once & ~often
+    if name in _UNLIKE:
+        return _UNLIKE[name](operands[0], reduce(or_, operands[1:]))
+    return reduce(_OPERATIONS[name], operands)
 
 
 def bit_offset(argument: bytes, width: int = 0) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 
 from redproof_model.choice import Expected
 from redproof_model.commands.strings.options import SET_CONDITIONS, SET_LIFETIMES, deadline, parse_options, put_until
-from redproof_model.errors import SYNTAX, ReplyError, wrong_arity
+from redproof_model.errors import ReplyError, wrong_arity
 from redproof_model.keyspace.command import CommandTable
 from redproof_model.keyspace.values import Interval, String
 from redproof_model.keyspace.world import World
@@ -17,7 +17,6 @@ from redproof_model.reply import NULL, OK
 table = CommandTable()
 
 _INT_MAX: Final = 2**31 - 1
-_NOT_A_COUNT: Final = b"ERR invalid numkeys value or out of range"
 
 
 @table.command("MGET", arity=-2)
@@ -48,9 +47,9 @@ def msetnx(world: World, argv: list[bytes]) -> Expected:
 @table.command("MSETEX", arity=-4)
 def msetex(world: World, argv: list[bytes]) -> Expected:
     """MSETEX numkeys key value [key value …] [NX|XX] [EX|PX|EXAT|PXAT time | KEEPTTL] (t_string.c msetexCommand)."""
-    end = 2 + 2 * ranged(argv[1], 1, _INT_MAX, _NOT_A_COUNT)
+    end = 2 + 2 * ranged(argv[1], 1, _INT_MAX, world.version.msetex_not_a_count)
     if end > len(argv):
-        raise ReplyError(SYNTAX)
+        raise ReplyError(world.version.msetex_too_few)
     keys, data = argv[2:end:2], argv[3:end:2]
     options = parse_options(argv[end:], SET_LIFETIMES, SET_CONDITIONS)
     when = deadline(world, "msetex", options)
@@ -58,7 +57,8 @@ def msetex(world: World, argv: list[bytes]) -> Expected:
         return 0
     for key, text in zip(keys, data, strict=True):
         put_until(world, key, text, when, keep_ttl=options.lifetime == b"KEEPTTL")
-    if when is not None and options.lifetime != b"PXAT":
+    kept = (b"PXAT", b"EXAT") if world.version.propagation.msetex_keeps_exat else (b"PXAT",)
+    if when is not None and options.lifetime not in kept:
         world.propagate(*_with_instant(argv, end, when))
     return 1
 

@@ -16,6 +16,7 @@ from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.propagation.arguments import number
 from redproof_model.systems.arithmetic.expiry import set_instant, unchecked_instant
+from redproof_model.versions.facts import Version
 from redproof_model.versions.propagation import Lifetime
 
 
@@ -40,12 +41,13 @@ SET_CONDITIONS: Final = frozenset([b"NX", b"XX"])
 
 @dataclass(slots=True)
 class Options:
-    """`lifetime` and `condition` by name, `amount` as EX and its kin were given it, `comparison` as IFEQ was."""
+    """What was told by name, `amount` as EX and its kin were given it, `compared` as IFEQ and its kin were."""
 
     lifetime: bytes = b""
     amount: bytes = b""
     condition: bytes = b""
     comparison: bytes = b""
+    compared: bytes = b""
     get: bool = False
 
 
@@ -54,9 +56,12 @@ def parse_options(
     lifetimes: frozenset[bytes],
     conditions: frozenset[bytes] = frozenset(),
     get: bool = False,
+    version: Version | None = None,
 ) -> Options:
-    """Read options of these names, and GET if it is one, or end the command."""
+    """Read options of these names, GET if it is one, and the comparisons of a version, or end the command."""
     options = Options()
+    comparisons: frozenset[bytes] = frozenset() if version is None else version.set_compares
+    once = version is not None and version.set_compares_once
     rest = iter(arguments)
     for argument in rest:
         name = c_string(argument).upper()
@@ -64,9 +69,9 @@ def parse_options(
             options.lifetime = name
             if name in _EXPIRIES:
                 options.amount = _next(rest)
-        elif name == b"IFEQ" and name in conditions and not options.condition:
-            options.condition, options.comparison = name, _next(rest)
-        elif name != b"IFEQ" and name in conditions and options.condition in (b"", name):
+        elif name in comparisons and not options.condition and options.comparison in (b"", b"" if once else name):
+            options.comparison, options.compared = name, _next(rest)
+        elif name in conditions and options.condition in (b"", name) and not (once and options.comparison):
             options.condition = name
         elif get and name == b"GET":
             options.get = True

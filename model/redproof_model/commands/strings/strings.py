@@ -6,6 +6,7 @@ from typing import Final
 
 from redproof_model.choice import Expected
 from redproof_model.commands.keys.expire import already_expired, set_expiry
+from redproof_model.commands.strings.comparing import comparison_holds
 from redproof_model.commands.strings.options import (
     GETEX_LIFETIMES,
     SET_CONDITIONS,
@@ -45,14 +46,14 @@ def get(world: World, argv: list[bytes]) -> Expected:
 
 @table.command("SET", arity=-3)
 def set_(world: World, argv: list[bytes]) -> Expected:
-    """SET key value [NX|XX|IFEQ value] [GET] [EX|PX|EXAT|PXAT time | KEEPTTL] (t_string.c setCommand)."""
+    """SET key value [NX|XX|IFEQ value …] [GET] [EX|PX|EXAT|PXAT time | KEEPTTL] (t_string.c setCommand)."""
     if len(argv) == 3:
         world.put(argv[1], String(argv[2]))
         return OK
     key = argv[1]
     extended = world.version.set_get_exat
     options = parse_options(
-        argv[3:], SET_LIFETIMES if extended else SHORT_LIFETIMES, _set_conditions(world), get=extended
+        argv[3:], SET_LIFETIMES if extended else SHORT_LIFETIMES, SET_CONDITIONS, get=extended, version=world.version
     )
     if options.get and options.condition == b"NX" and not world.version.set_nx_get:
         raise ReplyError(SYNTAX)
@@ -81,16 +82,11 @@ def _propagate(world: World, argv: list[bytes], options: Options, when: Interval
         world.propagate(*without(argv, b"GET", first=3))
 
 
-def _set_conditions(world: World) -> frozenset[bytes]:
-    return SET_CONDITIONS | {b"IFEQ"} if world.version.set_ifeq else SET_CONDITIONS
-
-
 def _allows(world: World, key: bytes, options: Options) -> bool:
-    """Whether the condition of SET holds (`t_string.c` setGenericCommand)."""
-    if options.condition == b"IFEQ":
-        value = world.string(key)
-        return value is not None and value.data == options.comparison
-    return not options.condition or world.holds(key) != (options.condition == b"NX")
+    """Whether the conditions of SET hold (`t_string.c` setGenericCommand)."""
+    if options.condition and world.holds(key) == (options.condition == b"NX"):
+        return False
+    return not options.comparison or comparison_holds(world, key, options.comparison, options.compared)
 
 
 @table.command("SETNX", arity=3)
@@ -143,14 +139,6 @@ def getdel(world: World, argv: list[bytes]) -> Expected:
     world.remove(argv[1])
     world.propagate(b"DEL", argv[1])
     return value.data
-
-
-@table.command("DELIFEQ", arity=3)
-def delifeq(world: World, argv: list[bytes]) -> Expected:
-    """DELIFEQ key value (t_string.c delifeqCommand)."""
-    value = world.string(argv[1])
-    world.propagate(b"DEL", argv[1])
-    return int(value is not None and value.data == argv[2] and world.remove(argv[1]))
 
 
 @table.command("GETEX", arity=-2)
