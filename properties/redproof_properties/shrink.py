@@ -9,7 +9,7 @@ from typing import Final, TypeGuard, TypeVar
 
 from redproof_properties.divergence import Divergence
 from redproof_properties.grammar import Argument
-from redproof_properties.history import Call, Expire, Step
+from redproof_properties.history import Call, Expire, Sleep, Step
 from redproof_properties.sending import BLOCKING
 
 _Item = TypeVar("_Item")
@@ -18,6 +18,8 @@ Run = Callable[[Sequence[Step]], Divergence | None]
 _SIMPLEST: tuple[Argument, ...] = (b"a", b"1", b"0")
 _FEW: Final = 12
 """Steps of which each two are tried without: every pair costs a run."""
+
+_MOMENT_MS: Final = 5
 
 _AGAIN: Final = 3
 """How often in vain it is tried again without steps that could not go, where the moment decides what is seen."""
@@ -30,12 +32,16 @@ def shrink(divergence: Divergence, run: Run, max_runs: int = 2000) -> Divergence
     Simplifying and Isolating Failure-Inducing Input, 2002 (ddmin).
     """
     search = _Search(divergence, run, max_runs)
+    hangs_on_time = any(map(search.may_take_time, divergence.steps))
     search.drop_steps()
-    search.wait_for_timeouts()
+    if hangs_on_time:
+        search.wait_for_timeouts()
     search.simplify_arguments()
     search.drop_steps()
     search.drop_pairs()
-    search.try_again()
+    if hangs_on_time:
+        search.wait_instead()
+        search.try_again()
     return search.best
 
 
@@ -81,10 +87,20 @@ class _Search:
             if self._may_block(step) and self._try([*self.best.steps[: index + 1], Expire(step.client)]):
                 return
 
+    def wait_instead(self) -> None:
+        """Do nothing for a moment in the place of a command that only took as long."""
+        for index in reversed(range(len(self.best.steps))):
+            if index < len(self.best.steps) and isinstance(self.best.steps[index], Call):
+                self._try([*self.best.steps[:index], Sleep(_MOMENT_MS), *self.best.steps[index + 1 :]])
+
+    def may_take_time(self, step: Step) -> bool:
+        """Whether what is seen after a step may hang on how long that took."""
+        return isinstance(step, Sleep | Expire) or self._may_block(step)
+
     def try_again(self) -> None:
-        """Leave out what could not go because a blocked client's time was up sooner, or later, than before."""
+        """Leave out what could not go because the time of a blocked client or of a key was up sooner, or later."""
         tries_left = _AGAIN
-        while tries_left > 0 and any(map(self._may_block, self.best.steps)):
+        while tries_left > 0:
             before = self.best
             self.drop_steps()
             tries_left = tries_left - 1 if self.best is before else _AGAIN

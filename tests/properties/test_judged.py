@@ -3,7 +3,7 @@
 import warnings
 
 import pytest
-from redproof_model.versions import REDIS_6_2, REDIS_7_0, REDIS_8_0, VALKEY_8_1, VALKEY_9_1, Version
+from redproof_model.versions import REDIS_6_2, REDIS_7_0, REDIS_8_6, VALKEY_8_1, VALKEY_9_1, Version
 from redproof_properties.errors import UsageError
 from redproof_properties.judged import NotModelled, model_version, version_named
 from redproof_properties.targets import Target, parse_target
@@ -25,7 +25,7 @@ def test_a_server_is_judged_as_the_version_that_it_tells() -> None:
 
 @pytest.mark.parametrize(
     ("family", "number", "nearest"),
-    [("fakeredis", (2, 40, 0), REDIS_8_0), ("valkey", (10, 1, 0), VALKEY_9_1), ("valkey", (8, 9, 0), VALKEY_8_1)],
+    [("fakeredis", (2, 40, 0), REDIS_8_6), ("valkey", (10, 1, 0), VALKEY_9_1), ("valkey", (8, 9, 0), VALKEY_8_1)],
 )
 def test_a_server_that_is_not_modelled_is_judged_as_the_nearest_with_a_warning(
     family: str, number: tuple[int, int, int], nearest: Version

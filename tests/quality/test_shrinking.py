@@ -64,12 +64,26 @@ def test_shrinking_waits_in_the_place_of_commands_that_only_took_time() -> None:
 
 def test_a_reply_when_time_is_up_is_told_of_the_command_that_waited() -> None:
     fault = FAULTS["wait-ends-in-null"]
-    wait, ping = Call("B", (b"WAIT", b"1", b"1")), Call("A", (b"PING",))
+    wait, ping = Call("B", (b"WAIT", b"1", b"200")), Call("A", (b"PING",))
     with faulty_target(fault) as target, Judge(target, modelled(target), {"A": 2, "B": 2}) as judge:
-        divergence = judge.run([wait, Sleep(50), ping])
+        divergence = judge.run([wait, Sleep(300), ping])
         assert divergence is not None
-        assert (divergence.command, divergence.steps) == ("WAIT", [wait, Sleep(50), ping])
-        assert shrink(divergence, judge.run_alone).steps == [wait, Expire("B")]
+        assert (divergence.command, divergence.steps) == ("WAIT", [wait, Sleep(300), ping])
+        waiting, *rest = shrink(divergence, judge.run_alone).steps
+        assert isinstance(waiting, Call)
+        assert (waiting.name, rest) == ("WAIT", [Expire("B")])
+
+
+def test_shrinking_does_nothing_for_a_moment_instead_of_what_only_takes_one() -> None:
+    def slow(history: Sequence[Step]) -> Divergence | None:
+        taken_ms = sum(step.duration_ms if isinstance(step, Sleep) else 2 for step in history)
+        if taken_ms < 9 or history[-1] != Call("A", (b"GET", b"k")):
+            return None
+        return found("GET", "reply", b"1", b"", history)
+
+    first = slow([*calls("SET k v", *["PING"] * 9), Sleep(1), *calls("GET k")])
+    assert first is not None
+    assert shrink(first, slow).steps == [Sleep(5), Sleep(5), *calls("GET k")]
 
 
 def test_shrinking_tries_again_where_the_moment_decides() -> None:

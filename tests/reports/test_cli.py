@@ -260,7 +260,7 @@ def test_a_server_that_is_not_modelled_is_named_in_one_line(redis_9: str, tmp_pa
     words = [redis_9, "--seed", 1, "--out", tmp_path / "out"]
     for command in (["check", "-k", "test_canary"], ["fuzz", "--groups", "transactions", "--commands", 1]):
         code, out, err = run(*command, *words)
-        notes = [line for line in out.splitlines() if "is not modelled and judged as redis 8.0" in line]
+        notes = [line for line in out.splitlines() if "is not modelled and judged as redis 8.6" in line]
         assert (len(notes), err) == (1, "")
         assert notes[0].startswith(f"note: {redis_9}: redis 9.2.14 is not modelled")
         assert code == 0
@@ -296,7 +296,7 @@ def test_pytest_takes_a_server_that_is_not_modelled_with_warnings_as_errors(redi
     words = ["properties", "--target", redis_9, "-k", "test_canary", "--out", str(tmp_path / "out")]
     command = [sys.executable, "-m", "pytest", *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert "is not modelled and judged as redis 8.0" in done.stdout
+    assert "is not modelled and judged as redis 8.6" in done.stdout
     assert done.returncode == 0
     done = subprocess.run(
         [*command, "--judge-as", "8"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False

@@ -30,9 +30,9 @@ def bitpos_never_beyond_the_end() -> None:
 
 @fault(
     "bitcount-end-is-exclusive",
-    "BITCOUNT leaves the last byte or bit of the range out",
+    "BITCOUNT and BITPOS leave the last byte or bit of the range out",
     BITMAPS,
-    "BITCOUNT",
+    "BITCOUNT BITPOS",
     within=500,
 )
 def bitcount_end_is_exclusive() -> None:

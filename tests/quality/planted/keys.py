@@ -202,7 +202,7 @@ def expired_keys_are_seen() -> None:
 
 
 @fault(
-    "keys-lists-expired-keys", "KEYS lists keys that have expired", KEYS, "KEYS", pauses=True, within=200_000, script=6
+    "keys-lists-expired-keys", "KEYS lists keys that have expired", KEYS, "KEYS", pauses=True, within=200_000, script=8
 )
 def keys_lists_expired_keys() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:

@@ -69,7 +69,7 @@ def resp3_hrandfield_is_flat() -> None:
     ("transactions", "strings"),
     "EXEC",
     resp=3,
-    within=500,
+    within=1_000,
     script=5,
 )
 def resp3_exec_null_as_in_resp2() -> None:

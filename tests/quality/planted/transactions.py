@@ -28,7 +28,12 @@ def exec_ignores_expiry() -> None:
 
 
 @fault(
-    "exec-ignores-watch", "EXEC goes on although a watched key was written", WITH_STRINGS, "EXEC", within=500, script=5
+    "exec-ignores-watch",
+    "EXEC goes on although a watched key was written",
+    WITH_STRINGS,
+    "EXEC",
+    within=1_000,
+    script=5,
 )
 def exec_ignores_watch() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
@@ -61,7 +66,7 @@ def watch_survives_exec() -> None:
     "A client's own writes do not touch the keys that it watches",
     WITH_STRINGS,
     "EXEC",
-    within=500,
+    within=1_000,
     script=5,
 )
 def watch_ignores_own_writes() -> None:
