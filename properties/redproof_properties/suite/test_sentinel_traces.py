@@ -24,7 +24,7 @@ from redproof_properties.failover.traces.sentinel_playing import (
 from redproof_properties.failover.traces.shortest import Saying
 from redproof_properties.judged import Judged
 from redproof_properties.run import PROFILES
-from redproof_properties.suite.test_failover_traces import AT_ONCE, make_of, need_links, repeat, require
+from redproof_properties.suite.test_failover_traces import AT_ONCE, attempts, make_of, need_links, repeat, require
 
 SOURCE = "docs/failover.md"
 
@@ -41,7 +41,7 @@ def led(judged: Judged) -> Mapping[str, Sequence[str]]:
 
     def often(name: str) -> list[str]:
         once = partial(play_sentinels, played[name], judged.target.spelling, make_of(judged), settings)
-        return repeat(judged, once, lambda left: not left)
+        return repeat(attempts(judged), once, lambda left: not left, str)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(played, pool.map(often, played), strict=True))

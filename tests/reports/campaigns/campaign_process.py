@@ -13,7 +13,7 @@ from typing import Final
 from redproof_properties import waiting
 from redproof_reports.fuzzing.ledger import CAMPAIGN_FOLDER
 
-WITHIN_S: Final = 60
+WITHIN_S: Final = 180
 _REDPROOF: Final = [sys.executable, "-c", "from redproof_reports.cli import main; main(prog_name='redproof')"]
 
 

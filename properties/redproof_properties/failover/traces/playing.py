@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from redproof_model.systems.failover.scope import ALL, FORGETFUL, SMALL, Scope
 
@@ -99,12 +99,18 @@ class Attempt:
     judged: Sequence[Judged] = ()
     healed: Sequence[Judged] = ()
     found: Sequence[str] = ()
+    in_vain: bool = False
+
+    @classmethod
+    def waited(cls, silent: TargetSilent) -> Self:
+        """One that was left as it waited in vain."""
+        return cls(str(silent), in_vain=True)
 
     @property
     def is_void(self) -> bool:
-        """Whether it says nothing: a server that ran was missed, and then something happened that should not."""
-        return bool(self.missed) and (
-            bool(self.left) or any(each.validation.verdict == "broken" for each in self._said)
+        """Whether it says nothing: it waited in vain, or a server was missed and what should not happen did then."""
+        return self.in_vain or (
+            bool(self.missed) and (bool(self.left) or any(each.validation.verdict == "broken" for each in self._said))
         )
 
     @property
