@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from redproof_model.choice import BLOCKED, SILENT, Choice, Expected
 from redproof_model.keyspace.known import knows
+from redproof_model.keyspace.roles import Role
 from redproof_model.reply import OK, Reply, project
 from redproof_model.versions import Version
 
@@ -245,10 +246,12 @@ class Conversation(Exchange):
     def _may_send(self, call: Call) -> bool:
         """Whether what the command does can be told.
 
-        Not so if replies are off, if that changes in a transaction, if a script is not one that the model knows, or if
-        it is not known whether the user may send the command.
+        Not so if replies are off, if that changes in a transaction, if a script is not one that the model knows or may
+        see what has expired, or if it is not known whether the user may send the command.
         """
-        if call.client in self._gone or (call.argv[0] in SCRIPTED and not knows(call.argv)):
+        if call.client in self._gone:
+            return False
+        if call.argv[0] in SCRIPTED and (self._scripts_see_expired() or not knows(call.argv)):
             return False
         if self.model.is_limited(call.client) and call.argv[0] not in LIMITED:
             return False
@@ -256,6 +259,10 @@ class Conversation(Exchange):
             return call.argv[0] in UNHEARD
         changes = call.argv[0] in LOGIN or may_turn_replies_off(call)
         return not changes or not self.model.in_transaction(call.client)
+
+    def _scripts_see_expired(self) -> bool:
+        """Whether scripts meet keys that have expired and are kept still, by which alone one could tell those."""
+        return self.role is Role.WRITABLE_REPLICA and self.model.version.replication.hides_from_reads_only
 
     def _may_be_silent(self, call: Call) -> bool:
         return may_turn_replies_off(call) or self.model.is_silent(call.client)
