@@ -30,11 +30,14 @@ _NO_STRING: Final = b"ERR Key should be of string type if conditions are specifi
 def comparison_holds(world: World, key: bytes, condition: bytes, told: bytes) -> bool:
     """Whether the string at a key, if there is one, is as a condition says; raises ReplyError.
 
-    A digest is not looked at where there is no key, and of it only the length is checked.
+    A digest is not looked at where there is no key.
     """
     value = world.string(key)
-    if value is None:
-        return condition not in _OF_EQUAL
+    return condition not in _OF_EQUAL if value is None else _compares(value, condition, told)
+
+
+def _compares(value: String, condition: bytes, told: bytes) -> bool:
+    """Whether a string is as a condition says; of a digest only the length is checked. Raises ReplyError."""
     if condition not in _OF_DIGESTS:
         is_equal = told == value.data
     elif len(told) == DIGEST_LENGTH:
@@ -59,14 +62,15 @@ def delex(world: World, argv: list[bytes]) -> Expected:
         return int(world.remove(key))
     if len(argv) != 4:
         raise wrong_arity("DELEX")
-    if not world.holds(key):
+    value = world.get(key)
+    if value is None:
         return 0
-    if not isinstance(world.get(key), String):
+    if not isinstance(value, String):
         raise ReplyError(_NO_STRING)
     condition = c_string(argv[2]).upper()
     if condition not in _CONDITIONS:
         raise ReplyError(_NO_CONDITION)
-    if not comparison_holds(world, key, condition, argv[3]):
+    if not _compares(value, condition, argv[3]):
         return 0
     world.remove(key)
     world.propagate(b"DEL", key)
