@@ -33,6 +33,8 @@ class Rules:
     """A scan's call counts the field and the value of a hash, or the element and its score, as two."""
     keyspace_shrinks_on_deletion: bool = False
     """A key that is deleted lets the table shrink, as an element does; if not, the cron alone does."""
+    finds_again_when_grown: bool = False
+    """A new element for which the table grows is looked up once more, to know its bucket (dictSetKeyAtLink)."""
 
 
 _REDIS_6_0: Final = Rules(
@@ -48,6 +50,12 @@ VERSIONS: Final = {
     ("redis", (7, 2)): _REDIS_7_2,
     ("redis", (7, 4)): _REDIS_7_4,
     ("redis", (8, 0)): replace(_REDIS_7_4, lookups_to_add={**_REDIS_7_4.lookups_to_add, "HSCAN": (1, 0)}),
+    ("redis", (8, 6)): replace(
+        _REDIS_7_4,
+        scope=DICTS["redis", (8, 6)],
+        lookups_to_add=dict.fromkeys(_REDIS_7_4.lookups_to_add, (0, 0)),
+        finds_again_when_grown=True,
+    ),
     ("redict", (7, 3)): _REDIS_7_4,
     ("valkey", (7, 2)): _REDIS_7_2,
     ("valkey", (8, 0)): _REDIS_7_4,
@@ -114,11 +122,14 @@ class DictReplay(Replay):
         before, after = self._rules.lookups_to_add[self._scannable.scan]
         for element in elements:
             self.find([element] * before)
+            could_grow = not self._is_rehashing
             name = "add" if element == self._tracked else "add_other"
             self._step(name, self._met_by(element), bucket=self._bucket_of(element))
             self._elements.add(element)
             if not self._is_rehashing:
                 self._chain_of(element).add(element)
+            if could_grow and self._rules.finds_again_when_grown:
+                self.find([element])
             self.find([element] * after)
 
     def remove(self, elements: Sequence[bytes]) -> None:

@@ -53,6 +53,7 @@ UNTITLED = "No stats available for empty dictionaries\n"
 """An empty table in Redis 6.0."""
 MACHINE = dict_machine(VERSIONS["redis", (7, 0)])
 VISITING = dict_machine(VERSIONS["redis", (7, 4)])
+FINDING_AGAIN = dict_machine(VERSIONS["redis", (8, 6)])
 
 
 def judged(family: str, *number: int) -> Judged:
@@ -156,6 +157,12 @@ def test_a_lookup_moves_the_bucket_that_it_looks_into_or_the_next(tracked: bytes
     assert made.tables == Tables(Table(4, 2, 1), Table(8, 3, 2))
     made.find([b"c"])
     assert made.tables == Tables(Table(8, 5, 4))
+
+
+@pytest.mark.parametrize("scan", SCANNABLES)
+def test_an_element_for_which_the_table_grew_is_looked_up_again(scan: str) -> None:
+    """As in Redis 8.6.3: its bucket is empty, so that the first that holds anything is moved."""
+    assert replay(FIVE, b"e", scan, FINDING_AGAIN).tables == Tables(Table(4, 2, 1), Table(8, 3, 3))
 
 
 @pytest.mark.parametrize("tracked", FIVE)

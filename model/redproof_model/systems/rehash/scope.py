@@ -154,12 +154,13 @@ VERSIONS: Final = {
     ("redis", (7, 2)): REDIS_7_2,
     ("redis", (7, 4)): REDIS_7_4,
     ("redis", (8, 0)): REDIS_7_4,
+    ("redis", (8, 6)): REDIS_7_4,
     ("redict", (7, 3)): REDIS_7_4,
     ("valkey", (7, 2)): REDIS_7_2,
     ("valkey", (8, 0)): REDIS_7_4,
 }
 """The form that is proved, with the thresholds of each family and version.
 
-Read in dict.c, and in server.c up to Redis 7.2, of Redis 6.0.16, 6.2.14, 7.0.15, 7.2.6, 7.4.1 and 8.0.2, Redict 7.3.6,
-Valkey 7.2.7 and 8.0.1.
+Read in dict.c, and in server.c up to Redis 7.2, of Redis 6.0.16, 6.2.14, 7.0.15, 7.2.6, 7.4.1, 8.0.2 and 8.6.3,
+Redict 7.3.6, Valkey 7.2.7 and 8.0.1.
 """
