@@ -320,6 +320,16 @@ def test_a_claim_that_fails_has_met_what_has_expired() -> None:
     assert model.propagated().matches([[b"DEL", b"x"]])
 
 
+@pytest.mark.parametrize(("name", "word"), [("redis 8.0", "fields"), ("redis 8.6", "FIELDS")])
+def test_getex_is_told_in_words_of_the_caller_or_of_the_server(name: str, word: str) -> None:
+    model = Model(BY_NAME[name], propagates=True)
+    model.connect("A")
+    for command in ("HSET f a 1 b 2", "hgetex f pxat 33177117420499 fields 2 a nosuch"):
+        model.step("A", command.encode().split(), 1000, 1000)
+    sent = ["SELECT 0", "HSET f a 1 b 2", f"HPEXPIREAT f 33177117420499 {word} 2 a nosuch"]
+    assert model.propagated().observe([command.encode().split() for command in sent])
+
+
 @pytest.mark.parametrize("version", [BY_NAME["redis 8.0"], BY_NAME["redis 8.6"]], ids=lambda version: version.name)
 @pytest.mark.parametrize("order", [b"ba", b"ab"])
 def test_fields_are_deleted_in_the_order_in_which_they_are_read(version: Version, order: bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import ClassVar, Final, TypeAlias
 
 from redproof_model.number import to_integer
@@ -26,6 +27,14 @@ UNKNOWN_READS: Final = -1
 _NODE_MAX_BYTES: Final = 4096
 _NODE_MAX_ENTRIES: Final = 100
 _LISTPACK_FRAME_BYTES: Final = 7
+
+
+class References(Enum):
+    """What a deletion does about groups that have not acknowledged an entry, or not even read it."""
+
+    KEEPREF = "deletes it, and lets them hold it"
+    DELREF = "deletes it, and lets them forget it"
+    ACKED = "leaves it where it is"
 
 
 @dataclass(slots=True)
@@ -165,11 +174,24 @@ class Stream:
             node.mark_deleted(node.added.index((entry_id, True)))
         return True
 
-    def trim(self, maxlen: int | None, minid: ID, approximate: bool, limit: int) -> int:
+    def frees(self, entry_id: ID, references: References) -> bool:
+        """Whether groups let an entry be deleted; those that DELREF makes forget it do so now.
+
+        Source: `t_stream.c` streamEntryIsReferenced, streamCleanupEntryCGroupRefs.
+        """
+        groups = self.groups.values()
+        if references is References.ACKED:
+            return not any(group.last_id < entry_id or entry_id in group.pending for group in groups)
+        if references is References.DELREF:
+            for group in groups:
+                group.pending.pop(entry_id, None)
+        return True
+
+    def trim(self, maxlen: int | None, minid: ID, approximate: bool, limit: int, references: References) -> int:
         """Remove entries from the start, down to `maxlen` or, if that is None, below `minid` (`t_stream.c` streamTrim).
 
-        An approximate trim removes whole nodes only, and no more entries than `limit` unless that is 0. Returns how
-        many entries were removed.
+        An approximate trim removes no more entries than `limit` unless that is 0, and only whole nodes where groups
+        are not minded. Returns how many entries were removed.
         """
         before = len(self.entries)
         for first, node in list(self.nodes.items()):
@@ -179,12 +201,18 @@ class Stream:
             if limit and before - length + node.live > limit:
                 break
             whole = length - node.live >= maxlen if maxlen is not None else node.added[-1][0] < minid
-            if whole:
-                self._remove_node(first)
-                continue
-            if not approximate:
-                self._trim_within(node, maxlen, minid)
-            break
+            if references is References.KEEPREF:
+                if whole:
+                    self._remove_node(first)
+                    continue
+                if not approximate:
+                    self._trim_within(node, maxlen, minid, references)
+                break
+            self._trim_within(node, maxlen, minid, references)
+            if not whole:
+                break
+            if not node.live:
+                del self.nodes[first]
         return before - len(self.entries)
 
     def _remove_node(self, first: ID) -> None:
@@ -192,11 +220,11 @@ class Stream:
             if live:
                 del self.entries[entry_id]
 
-    def _trim_within(self, node: Node, maxlen: int | None, minid: ID) -> None:
+    def _trim_within(self, node: Node, maxlen: int | None, minid: ID, references: References) -> None:
         for position, (entry_id, live) in enumerate(node.added):
             if len(self.entries) <= maxlen if maxlen is not None else entry_id >= minid:
                 break
-            if live:
+            if live and self.frees(entry_id, references):
                 del self.entries[entry_id]
                 node.mark_deleted(position)
 

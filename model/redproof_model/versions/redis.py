@@ -36,6 +36,7 @@ from redproof_model.versions.streams import (
     STREAMS_7_0,
     STREAMS_7_2,
     STREAMS_8_0,
+    STREAMS_8_2,
     STREAMS_8_6,
     STREAMS_2024,
 )
@@ -313,6 +314,7 @@ REDIS_8_2: Final = replace(
     bitop_more=True,
     embedding=Embedding(limit_bytes=64, object_bytes=16, long_key_bytes=1, expiry_bytes=0),
     shared_integers=False,
+    streams=STREAMS_8_2,
 )
 
 _FATAL_IN_8_4: Final[tuple[IsFatal, ...]] = (

@@ -54,6 +54,8 @@ class StreamFacts:
     """A client that waits for a group's entries is woken when the stream goes."""
     idempotent: bool
     """XADD knows whether it was sent an entry before, and XINFO tells how it keeps that."""
+    references: bool
+    """XADD and XTRIM take KEEPREF, DELREF and ACKED."""
     xgroup_help: tuple[bytes, ...]
     xinfo_help: tuple[bytes, ...]
     xinfo_alone: bytes | None
@@ -102,6 +104,7 @@ STREAMS_6_0: Final = StreamFacts(
     reads_are_capped=False,
     xreadgroup_minds_deletion=False,
     idempotent=False,
+    references=False,
     xgroup_help=(
         b"CREATE      <key> <groupname> <id or $> [opt] -- Create a new consumer group.",
         b"            option MKSTREAM: create the empty stream if it does not exist.",
@@ -180,7 +183,9 @@ STREAMS_8_0: Final = replace(
     unbalanced_xread=_UNBALANCED % (b"'xread'", b"ID, '+', or '$'"),
 )
 
-STREAMS_8_6: Final = replace(STREAMS_8_0, reads_are_capped=True, idempotent=True)
+STREAMS_8_2: Final = replace(STREAMS_8_0, references=True)
+
+STREAMS_8_6: Final = replace(STREAMS_8_2, reads_are_capped=True, idempotent=True)
 
 STREAMS_VALKEY_8_1: Final = replace(STREAMS_2024, counters_mind_gaps=True)
 

@@ -8,6 +8,7 @@ from redproof_properties.grammar import (
     SEEN_ID,
     VALUE,
     Command,
+    counted,
     integer,
     key,
     many,
@@ -36,6 +37,7 @@ ODD_ID = pool(
 )  # fmt: skip
 ID = weighted((20, SMALL_ID), (10, SEEN_ID), (1, HIGH_ID), (1, ODD_ID))
 HELD_IDS = seq(SEEN_ID, many(weighted((12, SMALL_ID), (2, SEEN_ID), (1, ID)), 0, 4))
+IDS = seq("IDS", counted(weighted((12, SMALL_ID), (5, SEEN_ID), (1, ID)), 1, 3))
 READ_FROM = weighted((8, SMALL_ID), (3, SEEN_ID), (1, HIGH_ID), (1, ODD_ID))
 NEXT_ID = weighted((20, pool(b"1-*")), (10, SMALL_ID), (1, HIGH_ID))
 ANY_NEW_ID = weighted(
@@ -53,6 +55,7 @@ MAXLEN = weighted((6, pool(b"0", b"1", b"2", b"3", b"5", b"10")), (1, NUMBER))
 MARK = maybe(one_of("~", "="))
 LIMIT = seq("LIMIT", weighted((4, pool(b"0", b"1", b"2", b"5", b"100")), (1, NUMBER)))
 TRIM = one_of(seq("MAXLEN", MARK, MAXLEN), seq("MINID", MARK, ID))
+REFERENCES = one_of("KEEPREF", "DELREF", "ACKED")
 APPROXIMATE = seq(one_of(seq("MAXLEN", "~", MAXLEN), seq("MINID", "~", ID)), maybe(LIMIT))
 
 START = weighted(
@@ -94,6 +97,7 @@ COMMANDS = (
     Command("XADD", TIMED, options("NOMKSTREAM", APPROXIMATE, LIMIT), "*", FIELDS, weight=2),
     Command("XADD", STREAM, options("NOMKSTREAM", APPROXIMATE, LIMIT, TRIM), ANY_NEW_ID, FIELDS, weight=3),
     Command("XADD", STREAM, options("NOMKSTREAM", "MAXLEN", "~", ID, LIMIT), many(CONTENT, 0, 4), weight=1),
+    Command("XADD", COUNTED, options(REFERENCES, TRIM), NEXT_ID, FIELDS, weight=1),
     Command("XLEN", STREAM),
     Command("XRANGE", STREAM, "-", "+", weight=3),
     Command("XRANGE", STREAM, START, END, UP_TO, weight=4),
@@ -103,6 +107,9 @@ COMMANDS = (
     Command("XTRIM", STREAM, TRIM, weight=2),
     Command("XTRIM", STREAM, APPROXIMATE, weight=3),
     Command("XTRIM", STREAM, options(TRIM, LIMIT, MAXLEN, "MAXLEN", "MINID"), weight=1),
+    Command("XTRIM", STREAM, options(one_of(TRIM, APPROXIMATE), REFERENCES, maybe(REFERENCES, 0.1)), weight=2),
+    Command("XDELEX", STREAM, maybe(REFERENCES, 0.8), IDS, weight=4),
+    Command("XDELEX", STREAM, options(REFERENCES, IDS, seq("IDS", NUMBER, many(ID, 0, 2))), weight=1),
     Command("XSETID", STREAM, READ_FROM, weight=1),
     Command(
         "XSETID",
@@ -127,6 +134,8 @@ COMMANDS = (
     Command("XGROUP", "DELCONSUMER", STREAM, GROUP, CONSUMER, weight=1),
     Command("XGROUP", SUBCOMMAND, many(one_of(STREAM, GROUP, "MKSTREAM", ENTRIESREAD, ID), 0, 5), weight=1),
     Command("XACK", STREAM, GROUP, HELD_IDS, weight=4),
+    Command("XACKDEL", STREAM, GROUP, maybe(REFERENCES, 0.8), IDS, weight=4),
+    Command("XACKDEL", STREAM, GROUP, options(REFERENCES, IDS, IDS), weight=1),
     # what is pending
     Command("XPENDING", STREAM, GROUP, weight=4),
     Command("XPENDING", STREAM, GROUP, "-", "+", "10", maybe(CONSUMER, 0.3), weight=3),

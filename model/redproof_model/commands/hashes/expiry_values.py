@@ -77,8 +77,11 @@ def _propagate_getex(
     world: World, argv: list[bytes], request: Request, changed: list[bytes], when: Interval | None
 ) -> None:
     """Let HGETEX be propagated as what it has done (`t_hash.c` hgetexCommand)."""
-    each, key = facts_of(world).tells_each_field, argv[1]
-    told = request.parts(argv)[1] if each else [b"FIELDS", b"%d" % len(changed), *changed]
+    facts, key = facts_of(world), argv[1]
+    each, told = facts.tells_each_field, request.parts(argv)[1]
+    if facts.options_anywhere or not each:
+        named = request.fields if facts.options_anywhere else changed
+        told = [b"FIELDS", b"%d" % len(named), *named]
     if when is None:
         world.propagate(b"HPERSIST", key, *told)
     elif not is_past(world, when):

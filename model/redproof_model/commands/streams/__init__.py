@@ -9,6 +9,7 @@ from redproof_model.commands.streams import (
     info,
     pending,
     reads,
+    references,
     streams,
 )
 
@@ -19,5 +20,6 @@ TABLES = (
     info.table,
     pending.table,
     reads.table,
+    references.table,
     streams.table,
 )

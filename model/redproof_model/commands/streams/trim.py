@@ -7,7 +7,7 @@ from typing import Final
 
 from redproof_model.commands.streams.ids import stream_id
 from redproof_model.errors import SYNTAX, ReplyError, c_string
-from redproof_model.keyspace.streams import ID, MIN_ID, Stream
+from redproof_model.keyspace.streams import ID, MIN_ID, References, Stream
 from redproof_model.keyspace.world import World
 from redproof_model.number import integer
 from redproof_model.versions.streams import StreamFacts
@@ -19,6 +19,7 @@ _LIMIT_ALONE: Final = b"ERR syntax error, LIMIT cannot be used without specifyin
 _LIMIT_EXACT: Final = b"ERR syntax error, LIMIT cannot be used without the special ~ option"
 _NEGATIVE_MAXLEN: Final = b"ERR The MAXLEN argument must be >= 0."
 _NEGATIVE_LIMIT: Final = b"ERR The LIMIT argument must be >= 0."
+REFERENCES: Final = {references.name.encode(): references for references in References}
 _APPROXIMATE_LIMIT: Final = 100 * 100
 """How many entries an approximate trim removes at most when it is not told: those of a hundred full nodes."""
 
@@ -38,13 +39,14 @@ class TrimArguments:
     limit: int | None = None
     id_position: int = 0
     may_create: bool = True
+    references: References | None = None
 
     def trim(self, stream: Stream) -> int:
         """Remove what the arguments say and return how many entries that were."""
         if self.strategy is None:
             return 0
         limit = self.limit if self.limit is not None else _APPROXIMATE_LIMIT if self.approximate else 0
-        return stream.trim(self.maxlen, self.minid, self.approximate, limit)
+        return stream.trim(self.maxlen, self.minid, self.approximate, limit, self.references or References.KEEPREF)
 
     def exactly(self, argv: list[bytes], stream: Stream) -> list[bytes]:
         """The command with what an approximate trim has come to (`t_stream.c` streamRewriteTrimArgument)."""
@@ -72,6 +74,8 @@ def trim_arguments(facts: StreamFacts, argv: list[bytes], xadd: bool) -> TrimArg
             found.limit = integer(argv[position])
             if found.limit < 0:
                 raise ReplyError(_NEGATIVE_LIMIT)
+        elif facts.references and option in REFERENCES and found.references is None:
+            found.references = REFERENCES[option]
         elif xadd and option == b"NOMKSTREAM":
             found.may_create = False
         elif xadd:

@@ -32,7 +32,9 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
     deliveries again and notes their time (t_stream.c streamReplyWithRangeFromConsumerPEL). BITFIELD that fails for an
     overflow has made its key or lengthened it before (bitops.c bitfieldGeneric), from Redis 7.0 on, and HINCRBYFLOAT
     that fails has made a hash (t_hash.c hincrbyfloatCommand), in Redis 6.0. There SPOP of so many members that their
-    number overflows is no change (t_set.c spopWithCountCommand).
+    number overflows is no change (t_set.c spopWithCountCommand). XDELEX with DELREF is no change where the entry was
+    deleted before (t_stream.c xdelexCommand), and an approximate trim that leaves entries in its midst, as ACKED lets
+    it, is told by what is first, or left, and that trims less (t_stream.c streamRewriteTrimArgument).
     """
     match [part.upper() if isinstance(part, bytes) else part for part in argv]:
         case [b"PFCOUNT", *_]:
@@ -45,6 +47,10 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
             return version.propagation.spop_counts_what_was_asked and count == b"%d" % INT64_MAX
         case [b"SPOP", _, b"9223372036854775807"]:
             return version.propagation.spop_counts_what_was_asked
+        case [b"XDELEX", *words]:
+            return b"DELREF" in words
+        case [b"XADD" | b"XTRIM", *words]:
+            return {b"~", b"ACKED"} <= set(words)
         case [b"XREADGROUP", *words] if b"STREAMS" in words:
             names_and_ids = words[words.index(b"STREAMS") + 1 :]
             return any(word != b">" for word in names_and_ids[len(names_and_ids) // 2 :])
