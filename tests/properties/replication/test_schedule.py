@@ -312,9 +312,24 @@ def test_a_campaign_of_equal_servers_finds_nothing(tmp_path: Path) -> None:
         ("zremrangebylex z - +", False, True),
         ("ZRANGESTORE z y - + byLEX", False, True),
         ("ZRANGESTORE z y 0 1", False, False),
+        ("XDELEX x delref IDS 1 1-1", False, True),
+        ("XDELEX x ACKED IDS 1 1-1", False, False),
+        ("XTRIM x MINID ~ 1-4 ACKED", False, True),
+        ("XTRIM x MINID 1-4 ACKED", False, False),
+        ("xadd x MAXLEN ~ 0 acked * f v", False, True),
+        ("XADD x MAXLEN ~ 0 * f v", False, False),
+        ("MSETEX 1 k v EX 5 ex 9", False, True),
+        ("MSETEX 1 k v EX 5 NX", False, False),
+        ("SET k v EX 5 EX 9", False, False),
         ("SET k v", True, False),
     ],
 )
 def test_commands_of_which_nothing_is_propagated(words: str, is_replica: bool, differs: bool) -> None:
     argv = [word.encode() for word in words.split()]
     assert changes_one_side(argv, version_named("6.0"), is_replica) == differs
+
+
+@pytest.mark.parametrize(("number", "differs"), [("8.0", False), ("8.6", True)])
+def test_reads_are_capped_where_a_replica_is_told(number: str, differs: bool) -> None:
+    words = b"xgroup CREATE x g 1 entriesread 2".split()
+    assert changes_one_side(words, version_named(number), is_replica=False) == differs

@@ -25,6 +25,9 @@ UNREPLICATED: Final = ("acl", "clients", "pubsub", "replication")
 """The groups of commands that are no data: users, connections, messages, and the links themselves."""
 
 
+_TIMES: Final = frozenset({b"EX", b"PX", b"EXAT", b"PXAT"})
+
+
 def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: bool) -> bool:
     """Whether a command makes master and replica differ on real servers, as nothing of it is propagated.
 
@@ -32,9 +35,13 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
     deliveries again and notes their time (t_stream.c streamReplyWithRangeFromConsumerPEL). BITFIELD that fails for an
     overflow has made its key or lengthened it before (bitops.c bitfieldGeneric), from Redis 7.0 on, and HINCRBYFLOAT
     that fails has made a hash (t_hash.c hincrbyfloatCommand), in Redis 6.0. There SPOP of so many members that their
-    number overflows is no change (t_set.c spopWithCountCommand). XDELEX with DELREF is no change where the entry was
-    deleted before (t_stream.c xdelexCommand), and an approximate trim that leaves entries in its midst, as ACKED lets
-    it, is told by what is first, or left, and that trims less (t_stream.c streamRewriteTrimArgument).
+    number overflows is no change (t_set.c spopWithCountCommand).
+
+    XDELEX with DELREF is no change where the entry was deleted before (t_stream.c xdelexCommand), and an approximate
+    trim that leaves entries in its midst, as ACKED lets it, is told by what is first, or left, and that trims less
+    (t_stream.c streamRewriteTrimArgument). From 8.6 on XREADGROUP may count more reads than XGROUP lets a replica count
+    (t_stream.c xgroupCommand). Of MSETEX with two times the last counts and is told as PXAT, which stands beside the
+    first then and is refused (t_string.c msetexCommand).
     """
     match [part.upper() if isinstance(part, bytes) else part for part in argv]:
         case [b"PFCOUNT", *_]:
@@ -47,6 +54,10 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
             return version.propagation.spop_counts_what_was_asked and count == b"%d" % INT64_MAX
         case [b"SPOP", _, b"9223372036854775807"]:
             return version.propagation.spop_counts_what_was_asked
+        case [b"MSETEX", *words]:
+            return sum(word in _TIMES for word in words) > 1
+        case [b"XGROUP", *words]:
+            return version.streams.reads_are_capped and b"ENTRIESREAD" in words
         case [b"XDELEX", *words]:
             return b"DELREF" in words
         case [b"XADD" | b"XTRIM", *words]:
