@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from redproof_properties.closing import Closing
 from redproof_properties.divergence import UNANSWERED, Divergence, unanswered
 from redproof_properties.encoding import encode_command
-from redproof_properties.fuzzing.passages import Passages
-from redproof_properties.history import FIRST_CLIENT, Call, History, clients_of
+from redproof_properties.fuzzing.passages import CAME_THROUGH, REPLICATION, Passages
+from redproof_properties.history import FIRST_CLIENT, Call, History, Step, clients_of
 from redproof_properties.judge import Judge
 from redproof_properties.seen import SeenReplies
 from redproof_properties.sending import pipelined
@@ -27,12 +28,16 @@ class PassingJudge(Judge):
 
     def run(self, history: History) -> Divergence | None:
         """As `Judge.run`."""
-        conversation = self.begin(clients_of(history))
-        divergence = conversation.perform(history) or self._passages.check(conversation.executed)
-        self.end(conversation, divergence)
+        divergence = located(self._run(history), self._run)
         if divergence is None:
             return None
         divergence.clients = divergence.clients | self._spoken(history)
+        return divergence
+
+    def _run(self, history: History) -> Divergence | None:
+        conversation = self.begin(clients_of(history))
+        divergence = conversation.perform(history) or self._passages.check(conversation.executed)
+        self.end(conversation, divergence)
         return divergence
 
     def run_all(self, histories: Iterable[History]) -> Iterator[Divergence | None]:
@@ -63,11 +68,14 @@ class UnmodelledJudge(Closing):
 
         Raises TargetError when the target cannot be reached or emptied.
         """
-        calls = [step for step in history if isinstance(step, Call)]
-        divergence = self._perform(calls) or self._passages.check(calls)
+        divergence = located(self._run(history), self._run)
         if divergence is not None:
             divergence.clients = {FIRST_CLIENT: 2}
         return divergence
+
+    def _run(self, history: History) -> Divergence | None:
+        calls = [step for step in history if isinstance(step, Call)]
+        return self._perform(calls) or self._passages.check(calls)
 
     def _perform(self, calls: list[Call]) -> Divergence | None:
         seen = SeenReplies()
@@ -87,3 +95,23 @@ class UnmodelledJudge(Closing):
                 except UNANSWERED as failure:
                     return unanswered(calls[done].name, "a reply", failure, calls[: done + 1])
         return None
+
+
+def located(divergence: Divergence | None, run: Callable[[Sequence[Step]], Divergence | None]) -> Divergence | None:
+    """What a replica lacks, as a divergence of the command after which it shows: each cause has an id of its own.
+
+    That command is found by halving: `run` gives the divergence of the first steps, None without one. What a server
+    loses otherwise it loses by the type of the value, and not by a command.
+    """
+    if divergence is None or divergence.kind != CAME_THROUGH + REPLICATION:
+        return divergence
+    steps, shown, hidden = divergence.steps, len(divergence.steps), 0
+    while shown - hidden > 1:
+        middle = (shown + hidden) // 2
+        seen = run(steps[:middle])
+        if seen is not None and seen.kind == divergence.kind:
+            divergence, shown = seen, middle
+        else:
+            hidden = middle
+    last = steps[shown - 1] if steps else None
+    return replace(divergence, command=last.name) if isinstance(last, Call) else divergence

@@ -315,6 +315,7 @@ def test_a_campaign_of_equal_servers_finds_nothing(tmp_path: Path) -> None:
         ("XDELEX x delref IDS 1 1-1", False, True),
         ("XDELEX x ACKED IDS 1 1-1", False, False),
         ("XTRIM x MINID ~ 1-4 ACKED", False, True),
+        ("XTRIM x MINID ~ 1-4 DELREF", False, True),
         ("XTRIM x MINID 1-4 ACKED", False, False),
         ("xadd x MAXLEN ~ 0 acked * f v", False, True),
         ("XADD x MAXLEN ~ 0 * f v", False, False),

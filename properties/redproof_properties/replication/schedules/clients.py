@@ -37,11 +37,11 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
     that fails has made a hash (t_hash.c hincrbyfloatCommand), in Redis 6.0. There SPOP of so many members that their
     number overflows is no change (t_set.c spopWithCountCommand).
 
-    XDELEX with DELREF is no change where the entry was deleted before (t_stream.c xdelexCommand), and an approximate
-    trim that leaves entries in its midst, as ACKED lets it, is told by what is first, or left, and that trims less
-    (t_stream.c streamRewriteTrimArgument). From 8.6 on XREADGROUP may count more reads than XGROUP lets a replica count
-    (t_stream.c xgroupCommand). Of MSETEX with two times the last counts and is told as PXAT, which stands beside the
-    first then and is refused (t_string.c msetexCommand).
+    XDELEX with DELREF is no change where the entry was deleted before (t_stream.c xdelexCommand). An approximate trim
+    is told by what is first then, also if that was deleted, or by how many are left, and where it has minded groups
+    that trims less (t_stream.c streamRewriteTrimArgument). From 8.6 on XREADGROUP may count more reads than XGROUP lets
+    a replica count (t_stream.c xgroupCommand). Of MSETEX with two times the last counts and is told as PXAT, which
+    stands beside the first then and is refused (t_string.c msetexCommand).
     """
     match [part.upper() if isinstance(part, bytes) else part for part in argv]:
         case [b"PFCOUNT", *_]:
@@ -61,7 +61,7 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
         case [b"XDELEX", *words]:
             return b"DELREF" in words
         case [b"XADD" | b"XTRIM", *words]:
-            return {b"~", b"ACKED"} <= set(words)
+            return b"~" in words and not {b"ACKED", b"DELREF"}.isdisjoint(words)
         case [b"XREADGROUP", *words] if b"STREAMS" in words:
             names_and_ids = words[words.index(b"STREAMS") + 1 :]
             return any(word != b">" for word in names_and_ids[len(names_and_ids) // 2 :])
