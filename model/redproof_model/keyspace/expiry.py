@@ -19,7 +19,6 @@ from redproof_model.keyspace.field_expiry import (
     FieldDoubt,
     deletions,
     field_span,
-    fields_early_ms,
     haunted,
     resolve_field,
     settle_fields,
@@ -37,7 +36,7 @@ _COUNTING_EXPIRED: Final = PROGRAM_CALLS_SENT | {b"DEL", b"UNLINK", b"EXEC"}
 """What may tell whether a writable replica still has a key that has expired."""
 
 
-def settle(world: World, low_ms: int, high_ms: int, fields_early: int) -> list[_Doubt]:
+def settle(world: World, low_ms: int, high_ms: int) -> list[_Doubt]:
     """Expire the keys and fields that are past their time at `low_ms`; return those that may be by `high_ms`."""
     doubts: list[_Doubt] = []
     world.next_expiry_ms = NEVER
@@ -55,7 +54,7 @@ def settle(world: World, low_ms: int, high_ms: int, fields_early: int) -> list[_
             # Whoever comes next may be one who sees them.
             world.next_expiry_ms = low_ms - 1
     if world.version.fields is not None:
-        doubts += settle_fields(world, low_ms, high_ms, fields_early)
+        doubts += settle_fields(world, low_ms, high_ms)
     return doubts
 
 
@@ -97,8 +96,7 @@ def branches(world: World, client: str, argv: list[bytes], wide: bool) -> Iterat
     """The worlds in which `argv` may be executed, `now` being set: one for each resolution of the doubts it can see."""
     for db in world.databases:
         db.conceal()
-    early_ms = fields_early_ms(world, argv[0])
-    doubts = settle(world, world.now_low_ms, world.now_high_ms, early_ms)
+    doubts = settle(world, world.now_low_ms, world.now_high_ms)
     if world.role is Role.REPLICA and sees_expired(world, world.sessions[client], argv[0].upper(), len(argv)):
         # Clients that it serves may do again what they have waited for, and see less.
         doubts = doubts if world.queues else []
@@ -110,7 +108,7 @@ def branches(world: World, client: str, argv: list[bytes], wide: bool) -> Iterat
     if not expiring and not waiting:
         yield from _without_ghosts(world, client, argv, wide)
         return
-    for expired in _resolutions(world, expiring, early_ms):
+    for expired in _resolutions(world, expiring):
         for timed_out in product((False, True), repeat=len(waiting)):
             branch = world.copy()
             for doubt, gone in zip(expiring, expired, strict=True):
@@ -170,19 +168,19 @@ def _without_some(world: World, places: list[Place]) -> Iterator[tuple[World, li
         yield branch, taken
 
 
-def _resolutions(world: World, doubts: list[_Doubt], fields_early: int) -> Iterator[tuple[bool, ...]]:
+def _resolutions(world: World, doubts: list[_Doubt]) -> Iterator[tuple[bool, ...]]:
     """For which keys each doubt may turn out true: what expires no later than an expired key has expired too."""
-    spans = [_span(world, doubt, fields_early) for doubt in doubts]
+    spans = [_span(world, doubt) for doubt in doubts]
     for expired in product((False, True), repeat=len(spans)):
         first_alive = min((latest for (_, latest), gone in zip(spans, expired, strict=True) if not gone), default=NEVER)
         if all(earliest < first_alive for (earliest, _), gone in zip(spans, expired, strict=True) if gone):
             yield expired
 
 
-def _span(world: World, doubt: _Doubt, fields_early: int) -> Interval:
+def _span(world: World, doubt: _Doubt) -> Interval:
     """When the key or field may go: a cycle that is early may take it a millisecond before it expires."""
     if len(doubt) == 3:
-        return field_span(world, doubt, fields_early)
+        return field_span(world, doubt)
     earliest, latest = world.databases[doubt[0]].expires[doubt[1]]
     return earliest - _early_ms(world), latest
 

@@ -24,16 +24,12 @@ FieldDoubt = tuple[int, bytes, bytes]
 """A field that may have expired: database, key and field."""
 
 
-def fields_early_ms(world: World, name: bytes) -> int:
-    """By how much fields may be gone early for a command: to the cycle, or to HRANDFIELD (hashTypeExpireIfNeeded).
-
-    They are in the millisecond of their expiry, when other reads still see them.
-    """
-    facts = world.version.fields
-    return int(facts is not None and (facts.cycle_is_early or (facts.meets_expired and name.upper() == b"HRANDFIELD")))
+_EARLY_MS: Final = 1
+"""In the millisecond of its expiry, when reads still see it, a field may be gone: the cycle has deleted it, or
+HRANDFIELD does (`ebuckets.c`, and `t_hash.c` hashTypeExpireIfNeeded)."""
 
 
-def settle_fields(world: World, low_ms: int, high_ms: int, early_ms: int) -> list[FieldDoubt]:
+def settle_fields(world: World, low_ms: int, high_ms: int) -> list[FieldDoubt]:
     """Let the fields be ghosts that are past their time at `low_ms`; return those that may be by `high_ms`."""
     doubts: list[FieldDoubt] = []
     for index, db in enumerate(world.databases):
@@ -44,8 +40,8 @@ def settle_fields(world: World, low_ms: int, high_ms: int, early_ms: int) -> lis
                 if low_ms > latest:
                     bury(value, field)
                     continue
-                world.next_expiry_ms = min(world.next_expiry_ms, earliest - 1)
-                if high_ms > earliest - early_ms:
+                world.next_expiry_ms = min(world.next_expiry_ms, earliest - _EARLY_MS)
+                if high_ms > earliest - _EARLY_MS:
                     doubts.append((index, key, field))
             if value.ghosts:
                 # Any command may be the first to meet them, in this very millisecond too.
@@ -68,10 +64,10 @@ def resolve_field(world: World, doubt: FieldDoubt, gone: bool) -> None:
         value.expiries[doubt[2]] = (max(earliest, world.now_low_ms), latest)
 
 
-def field_span(world: World, doubt: FieldDoubt, early_ms: int) -> Interval:
+def field_span(world: World, doubt: FieldDoubt) -> Interval:
     """When the field may go."""
     earliest, latest = _hash_at(world, doubt[0], doubt[1]).expiries[doubt[2]]
-    return earliest - early_ms, latest
+    return earliest - _EARLY_MS, latest
 
 
 def deletions(world: World, places: list[tuple[int, bytes]]) -> Iterator[World]:

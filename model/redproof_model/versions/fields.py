@@ -22,8 +22,6 @@ class FieldFacts:
     """What a negative time is answered, None for what a time too large is."""
     listpack: str | None
     """The encoding of a small hash whose fields may expire, those that do first; None if it becomes a hashtable."""
-    cycle_is_early: bool
-    """The cycle that deletes expired fields takes one in the millisecond of its expiry, when reads still see it."""
     meets_expired: bool
     """A field that has expired and is not deleted yet is there for HDEL, HSET, HEXPIRE and HSETEX KEEPTTL, and reads
     delete it; else only HLEN counts it."""
@@ -47,7 +45,6 @@ REDIS_FIELDS: Final = FieldFacts(
     latest_ms=2**46 - 1,
     negative_time=b"ERR invalid expire time, must be >= 0",
     listpack="listpackex",
-    cycle_is_early=False,
     meets_expired=True,
     sets_what_is_past=True,
     tells_each_field=True,
@@ -64,7 +61,6 @@ VALKEY_FIELDS: Final = FieldFacts(
     latest_ms=2**63 - 1,
     negative_time=None,
     listpack=None,
-    cycle_is_early=True,
     meets_expired=False,
     sets_what_is_past=False,
     tells_each_field=False,

@@ -46,7 +46,7 @@ def _compare_keys(
     if left is None or right is None:
         present = left or right
         assert present is not None
-        if present.expires is None or present.expires.low_ms > until_ms:
+        if not _may_be_gone(present, until_ms):
             yield Difference(key, "is in one only", _show(left and left.value), _show(right and right.value))
         return
     if left.kind != right.kind:
@@ -68,6 +68,11 @@ def _lasting(content: Content, until_ms: int) -> Canonical:
         return content.value
     assert isinstance(content.value, tuple)
     return tuple(pair for pair in content.value if not _gone(content.fields_expire.get(pair[0]), until_ms))
+
+
+def _may_be_gone(content: Content, until_ms: int) -> bool:
+    """Whether the key has expired by then, or all that it holds has."""
+    return _gone(content.expires, until_ms) or (bool(content.fields_expire) and not _lasting(content, until_ms))
 
 
 def _gone(expires: Interval | None, until_ms: int) -> bool:
