@@ -161,6 +161,11 @@ def test_fields_that_expire_are_read_where_they_can() -> None:
         with parse_target("suite:trixie/redis") as target, target.connect() as connection:
             connection.call("HSET", "hash", "f", "v", "g", "w")
             connection.call("HPEXPIREAT", "hash", FAR_S * 1000, "FIELDS", 1, "f")
+            connection.call("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+            connection.call("HSET", "gone", "f", "v")
+            connection.call("HPEXPIRE", "gone", 1, "FIELDS", 1, "f")
+            assert wait_until(lambda: connection.call("HGETALL", "gone") == [])
+            assert connection.call("EXISTS", "gone") == 1
             (content,) = read_dataset(connection).keys.values()
     except TargetUnavailable as error:
         pytest.skip(str(error))
@@ -190,6 +195,8 @@ EMPTY = Dataset({}, {}, Interval(900, 1_000))
         (dataset(fields_expire={b"f": Interval(5_000, 5_000)}), dataset(), 0, "field expires"),
         (dataset(fields_expire={b"f": Interval(900, 900)}), dataset(value=((b"g", b"w"),)), 0, None),
         (dataset(fields_expire={b"f": Interval(9_000, 9_000)}), dataset(value=((b"g", b"w"),)), 0, "hash"),
+        (dataset(fields_expire=dict.fromkeys((b"f", b"g"), Interval(900, 900))), EMPTY, 0, None),
+        (dataset(fields_expire={b"f": Interval(900, 900)}), EMPTY, 0, "is in one only"),
     ],
 )
 def test_times_are_compared_as_far_as_they_are_known(

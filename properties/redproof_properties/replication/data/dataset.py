@@ -138,7 +138,9 @@ def _read_database(
         if isinstance(value, Error):
             raise TargetError(f"{connection.peer}: key {quote(key)}: {kind.decode()} cannot be read: {render(value)}")
         if kind == b"hash":
-            yield KeyId(database, key), _read_hash(connection, key, _READERS[kind].canonical(value), expires)
+            read = _read_hash(connection, key, _READERS[kind].canonical(value), expires)
+            if read is not None:
+                yield KeyId(database, key), read
         else:
             content = _stream(value, _LOCAL.union(without)) if kind == b"stream" else _READERS[kind].canonical(value)
             yield KeyId(database, key), Content(kind, content, expires)
@@ -163,17 +165,20 @@ def _expiry(reply: Reply, low_ms: int, high_ms: int) -> Interval | None:
     return _GONE if reply == _EXPIRED else None
 
 
-def _read_hash(connection: Connection, key: bytes, value: Canonical, expires: Interval | None) -> Content:
-    """A hash with the times at which fields expire, without those that did after the value was read.
+def _read_hash(connection: Connection, key: bytes, value: Canonical, expires: Interval | None) -> Content | None:
+    """A hash with the times at which fields expire, without those that did after the value was read; None if all did.
 
     None expire where the server has no HPEXPIRETIME (before Redis 7.4, Valkey 9).
     """
     assert isinstance(value, tuple)
-    reply = connection.call("HPEXPIRETIME", key, "FIELDS", len(value), *(name for name, _ in value))
+    names = [name for name, _ in value] or [b""]
+    reply = connection.call("HPEXPIRETIME", key, "FIELDS", len(names), *names)
     if not isinstance(reply, list):
         return Content(b"hash", value, expires)
-    told = {name: _expiry(at, 0, 0) for (name, _), at in zip(value, reply, strict=True)}
+    told = {name: _expiry(at, 0, 0) for name, at in zip(names, reply, strict=True)}
     kept = tuple(pair for pair in value if told[pair[0]] is not _GONE)
+    if not kept:
+        return None
     return Content(
         b"hash", kept, expires, {name: at for name, at in told.items() if at is not None and at is not _GONE}
     )
