@@ -37,6 +37,9 @@ class FieldFacts:
     negative one, ends the server."""
     rounds_up: bool
     """A time in seconds is rounded up, and not to the nearest second."""
+    persists_in_time_only: bool
+    """HPERSIST does nothing to a field whose time is up, even if it comes from a master, or out of an AOF, where it was
+    in time."""
 
 
 REDIS_FIELDS: Final = FieldFacts(
@@ -51,6 +54,7 @@ REDIS_FIELDS: Final = FieldFacts(
     replicas_pick_expired=True,
     copies_none_of_expired=False,
     rounds_up=True,
+    persists_in_time_only=True,
 )
 
 REDIS_FIELDS_8_4: Final = replace(REDIS_FIELDS, options_anywhere=True)
@@ -67,4 +71,5 @@ VALKEY_FIELDS: Final = FieldFacts(
     replicas_pick_expired=False,
     copies_none_of_expired=True,
     rounds_up=False,
+    persists_in_time_only=False,
 )

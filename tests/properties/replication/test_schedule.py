@@ -330,6 +330,12 @@ def test_commands_of_which_nothing_is_propagated(words: str, is_replica: bool, d
     assert changes_one_side(argv, version_named("6.0"), is_replica) == differs
 
 
+@pytest.mark.parametrize("words", ["hpersist h FIELDS 1 f", "HGETEX h persist FIELDS 1 f"])
+@pytest.mark.parametrize(("name", "differs"), [("redis 8.0", True), ("valkey 9.1", False)])
+def test_what_keeps_a_field_may_come_too_late(words: str, name: str, differs: bool) -> None:
+    assert changes_one_side(words.encode().split(), version_named(name), is_replica=False) == differs
+
+
 @pytest.mark.parametrize(("number", "differs"), [("8.0", False), ("8.6", True)])
 def test_reads_are_capped_where_a_replica_is_told(number: str, differs: bool) -> None:
     words = b"xgroup CREATE x g 1 entriesread 2".split()

@@ -41,7 +41,8 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
     is told by what is first then, also if that was deleted, or by how many are left, and where it has minded groups
     that trims less (t_stream.c streamRewriteTrimArgument). From 8.6 on XREADGROUP may count more reads than XGROUP lets
     a replica count (t_stream.c xgroupCommand). Of MSETEX with two times the last counts and is told as PXAT, which
-    stands beside the first then and is refused (t_string.c msetexCommand).
+    stands beside the first then and is refused (t_string.c msetexCommand). HPERSIST may come too late to a replica
+    (t_hash.c hpersistCommand), and tells of HGETEX, too.
     """
     match [part.upper() if isinstance(part, bytes) else part for part in argv]:
         case [b"PFCOUNT", *_]:
@@ -56,6 +57,10 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
             return version.propagation.spop_counts_what_was_asked
         case [b"MSETEX", *words]:
             return sum(word in _TIMES for word in words) > 1
+        case [b"HPERSIST", *_]:
+            return version.fields is not None and version.fields.persists_in_time_only
+        case [b"HGETEX", *words]:
+            return b"PERSIST" in words and version.fields is not None and version.fields.persists_in_time_only
         case [b"XGROUP", *words]:
             return version.streams.reads_are_capped and b"ENTRIESREAD" in words
         case [b"XDELEX", *words]:
