@@ -56,7 +56,7 @@ def select_comes_each_time() -> None:
 
 
 @replication_fault(
-    "multi-is-left-out", "What belongs together is propagated without MULTI and EXEC", GROUP, group="sets"
+    "multi-is-left-out", "What belongs together is propagated without MULTI and EXEC", GROUP, group="transactions"
 )
 def multi_is_left_out() -> None:
     honest = Propagation.flush
