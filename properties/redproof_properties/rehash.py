@@ -52,7 +52,6 @@ VERSIONS: Final = {
     ("redis", (8, 0)): replace(_REDIS_7_4, lookups_to_add={**_REDIS_7_4.lookups_to_add, "HSCAN": (1, 0)}),
     ("redis", (8, 6)): replace(
         _REDIS_7_4,
-        scope=DICTS["redis", (8, 6)],
         lookups_to_add=dict.fromkeys(_REDIS_7_4.lookups_to_add, (0, 0)),
         finds_again_when_grown=True,
     ),

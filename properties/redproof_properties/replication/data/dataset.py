@@ -171,6 +171,7 @@ def _read_hash(connection: Connection, key: bytes, value: Canonical, expires: In
     None expire where the server has no HPEXPIRETIME (before Redis 7.4, Valkey 9).
     """
     assert isinstance(value, tuple)
+    # It must name a field, also of a hash in which all have expired, which a server may keep for a while.
     names = [name for name, _ in value] or [b""]
     reply = connection.call("HPEXPIRETIME", key, "FIELDS", len(names), *names)
     if not isinstance(reply, list):

@@ -24,7 +24,6 @@ from redproof_properties.targets import Connection
 UNREPLICATED: Final = ("acl", "clients", "pubsub", "replication")
 """The groups of commands that are no data: users, connections, messages, and the links themselves."""
 
-
 _TIMES: Final = frozenset({b"EX", b"PX", b"EXAT", b"PXAT"})
 
 
@@ -53,14 +52,10 @@ def changes_one_side(argv: Sequence[Argument], version: Version, is_replica: boo
             return version.hincrbyfloat_creates_first
         case [b"SPOP", _, count]:
             return version.propagation.spop_counts_what_was_asked and count == b"%d" % INT64_MAX
-        case [b"SPOP", _, b"9223372036854775807"]:
-            return version.propagation.spop_counts_what_was_asked
         case [b"MSETEX", *words]:
             return sum(word in _TIMES for word in words) > 1
-        case [b"HPERSIST", *_]:
+        case [b"HPERSIST" | b"HGETEX" as name, *words] if name == b"HPERSIST" or b"PERSIST" in words:
             return version.fields is not None and version.fields.persists_in_time_only
-        case [b"HGETEX", *words]:
-            return b"PERSIST" in words and version.fields is not None and version.fields.persists_in_time_only
         case [b"XGROUP", *words]:
             return version.streams.reads_are_capped and b"ENTRIESREAD" in words
         case [b"XDELEX", *words]:
