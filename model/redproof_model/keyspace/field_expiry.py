@@ -23,7 +23,6 @@ BLIND: Final = frozenset(
 FieldDoubt = tuple[int, bytes, bytes]
 """A field that may have expired: database, key and field."""
 
-
 _EARLY_MS: Final = 1
 """In the millisecond of its expiry, when reads still see it, a field may be gone: the cycle has deleted it, or
 HRANDFIELD does (`ebuckets.c`, and `t_hash.c` hashTypeExpireIfNeeded)."""

@@ -201,12 +201,10 @@ class Stream:
             if limit and before - length + node.live > limit:
                 break
             whole = length - node.live >= maxlen if maxlen is not None else node.added[-1][0] < minid
-            if references is References.KEEPREF:
-                if whole:
-                    self._remove_node(first)
-                    continue
-                if not approximate:
-                    self._trim_within(node, maxlen, minid, references)
+            if whole and references is References.KEEPREF:
+                self._remove_node(first)
+                continue
+            if approximate and references is References.KEEPREF:
                 break
             self._trim_within(node, maxlen, minid, references)
             if not whole:
