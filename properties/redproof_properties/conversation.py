@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from redproof_model.choice import BLOCKED, SILENT, Choice, Expected
-from redproof_model.keyspace.known import knows
-from redproof_model.keyspace.roles import Role
 from redproof_model.reply import OK, Reply, project
 from redproof_model.versions import Version
 
@@ -24,15 +22,14 @@ from redproof_properties.seen import TELLING, SeenReplies
 from redproof_properties.sending import (
     BLOCKING,
     LIMITED,
-    LISTENING,
     LOGIN,
     PARTING,
-    SCRIPTED,
     UNHEARD,
     WATCHED,
+    listens,
     may_turn_replies_off,
     pipelined,
-    survivable,
+    sendable,
 )
 from redproof_properties.targets import Connection
 
@@ -108,7 +105,7 @@ class Conversation(Exchange):
         which this server does not survive.
         `when_answered` is called when replies to the last commands have come and have not been looked at.
         """
-        history = survivable(self.model.version, history, self.role)
+        history = sendable(self.model.version, history, self.role)
         self._is_alone = len(self._links) == 1 and {*map(type, history)} == {Call}
         position = 0
         while position < len(history):
@@ -240,18 +237,15 @@ class Conversation(Exchange):
         names = {call.argv[0] for call in batch}
         self.names[batch[0].client] = names | self.names.get(batch[0].client, set())
         self._heeds = self._agreed is not None or not TELLING.isdisjoint(names)
-        self._personal = self._personal or not WATCHED.isdisjoint(names)
-        self._listens = self._listens or not LISTENING.isdisjoint(names)
+        self._listens = self._listens or any(map(listens, batch))
+        self._personal = self._personal or self._listens or not WATCHED.isdisjoint(names)
 
     def _may_send(self, call: Call) -> bool:
         """Whether what the command does can be told.
 
-        Not so if replies are off, if that changes in a transaction, if a script is not one that the model knows or may
-        see what has expired, or if it is not known whether the user may send the command.
+        Not so if replies are off, if that changes in a transaction, or if it is not known whether the user may send it.
         """
         if call.client in self._gone:
-            return False
-        if call.argv[0] in SCRIPTED and (self._scripts_see_expired() or not knows(call.argv)):
             return False
         if self.model.is_limited(call.client) and call.argv[0] not in LIMITED:
             return False
@@ -259,10 +253,6 @@ class Conversation(Exchange):
             return call.argv[0] in UNHEARD
         changes = call.argv[0] in LOGIN or may_turn_replies_off(call)
         return not changes or not self.model.in_transaction(call.client)
-
-    def _scripts_see_expired(self) -> bool:
-        """Whether scripts meet keys that have expired and are kept still, by which alone one could tell those."""
-        return self.role is Role.WRITABLE_REPLICA and self.model.version.replication.hides_from_reads_only
 
     def _may_be_silent(self, call: Call) -> bool:
         return may_turn_replies_off(call) or self.model.is_silent(call.client)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from redproof_properties.grammar import Argument, Seen
@@ -15,10 +15,14 @@ _SEEN = frozenset(Seen)
 
 @dataclass(slots=True, unsafe_hash=True)
 class Call:
-    """A client sends a command; never changed, though not frozen: that would double the cost of making one."""
+    """A client sends a command; never changed, though not frozen: that would double the cost of making one.
+
+    `request` is its bytes, once they have been needed; empty with an argument that a reply is to tell.
+    """
 
     client: str
     argv: tuple[Argument, ...]
+    request: bytes = field(default=b"", init=False, compare=False, repr=False)
 
     @property
     def unresolved(self) -> bool:

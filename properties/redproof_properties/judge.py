@@ -15,11 +15,11 @@ from redproof_properties.closing import Closing
 from redproof_properties.comparison import Comparison
 from redproof_properties.conversation import FLUSHALL, Agreed, Conversation
 from redproof_properties.divergence import MISSING, Divergence
-from redproof_properties.encoding import encode_command
+from redproof_properties.encoding import encode_commands
 from redproof_properties.errors import ProtocolError, TargetClosed, TargetError
 from redproof_properties.grammar import Argument
 from redproof_properties.history import FIRST_CLIENT, Call, History, clients_of
-from redproof_properties.sending import BLOCKING, PARTING, PERSONAL, survivable
+from redproof_properties.sending import BLOCKING, PARTING, PERSONAL, sendable
 from redproof_properties.targets import Connection, Target
 
 CONTROL = "control"
@@ -97,7 +97,7 @@ class Judge(Closing):
         client sends both and nothing but FLUSHALL has to come between them. If replies then stop in the middle,
         the steps are those of both. A history that only may leave the client blocked, and has not, is judged first.
         """
-        survived = (survivable(self._version, history, self.role) for history in histories)
+        survived = (sendable(self._version, history, self.role) for history in histories)
         end: tuple[History, set[Argument] | None] = ((), None)
         named = chain(((history, _names_of_one(history)) for history in survived), [end])
         try:
@@ -182,10 +182,14 @@ class Judge(Closing):
             undoing += [[b"ACL", b"DELUSER", user] for user in users if isinstance(user, bytes)]
         if not undoing:
             return
-        # A server that has died has forgotten them.
-        with suppress(TargetError), self._target.connect() as link:
-            for argv in undoing:
-                link.call(*argv)
+        control = self._link(CONTROL)
+        try:
+            control.send(encode_commands(undoing))
+            for _ in undoing:
+                control.receive()
+        except TargetError:
+            # A server that has died has forgotten them.
+            self._links.pop(CONTROL).close()
 
     def _empty(self) -> None:
         """Let the server empty itself, unless it has been told to; nobody waits for that before the next history."""
@@ -219,7 +223,7 @@ class Judge(Closing):
         link = self._links[client]
         try:
             if undoing:
-                link.send(b"".join(map(encode_command, undoing)))
+                link.send(encode_commands(undoing))
             for _ in undoing:
                 link.receive()
         except (TargetClosed, ProtocolError):

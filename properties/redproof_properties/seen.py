@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, cast
 
 from redproof_model.reply import Reply
 
-from redproof_properties.encoding import encode_commands
+from redproof_properties.encoding import encode_command
 from redproof_properties.grammar import Seen
 from redproof_properties.history import Call
 
@@ -22,15 +23,16 @@ class SeenReplies:
     def __init__(self) -> None:
         self.told: dict[Seen, bytes] = {Seen.CURSOR: b"0", Seen.DUMP: b"", Seen.ID: b"0-1", Seen.CLIENT: b"0"}
 
-    def resolve(self, calls: Iterable[Call]) -> tuple[list[list[bytes]], bytes]:
+    def resolve(self, calls: Sequence[Call]) -> tuple[list[list[bytes]], bytes]:
         """The commands with what was told in place of what was to be, and their bytes."""
         argvs = cast("list[list[bytes]]", [[*call.argv] for call in calls])
-        try:
-            return argvs, encode_commands(argvs)
-        except TypeError:
-            # Rarely is there an argument that is none yet, and looking for one would cost more than all the rest.
-            argvs = [[part if isinstance(part, bytes) else self.told[part] for part in argv] for argv in argvs]
-            return argvs, encode_commands(argvs)
+        requests = [call.request or _encoded(call) for call in calls]
+        if not all(requests):
+            for place, call in enumerate(calls):
+                if not requests[place]:
+                    argvs[place] = [part if isinstance(part, bytes) else self.told[part] for part in call.argv]
+                    requests[place] = encode_command(argvs[place])
+        return argvs, b"".join(requests)
 
     def remember(self, argv: Sequence[bytes], reply: Reply | None) -> None:
         """Keep what the reply to a command tells, if it tells anything."""
@@ -43,3 +45,10 @@ class SeenReplies:
             self.told[Seen.ID] = reply
         elif name in _SCANS and isinstance(reply, list) and isinstance(reply[0], bytes):
             self.told[Seen.CURSOR] = reply[0]
+
+
+def _encoded(call: Call) -> bytes:
+    """The bytes of a command from now on; none where an argument is to be told."""
+    with suppress(TypeError):
+        call.request = encode_command(cast("tuple[bytes, ...]", call.argv))
+    return call.request

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
+from redproof_model.keyspace.known import knows
 from redproof_model.keyspace.roles import Role
 from redproof_model.number import to_double
 from redproof_model.versions import Version
 
 from redproof_properties.grammar import Argument
-from redproof_properties.history import Call, History
+from redproof_properties.history import Call, History, Step
 from redproof_properties.seen import TELLING
 
 
@@ -33,14 +34,12 @@ PARTING: Final = _in_either_case("QUIT")
 LOGIN: Final = _in_either_case("HELLO AUTH")
 SCRIPTED: Final = _in_either_case("EVAL EVAL_RO SCRIPT FUNCTION")
 _CLIENT: Final = _in_either_case("CLIENT")
-LISTENING: Final = _CLIENT | _in_either_case("SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE")
-"""After these a client may be sent something at any time."""
+_SUBSCRIBING: Final = _in_either_case("SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE")
+WATCHED: Final = _SUBSCRIBING | LOGIN | _in_either_case("RESET")
+"""From the first of these on, or of those that turn replies off, each command is looked at before it is sent."""
 
-PERSONAL: Final = LISTENING | LOGIN | _in_either_case("RESET")
+PERSONAL: Final = WATCHED | _CLIENT
 """What changes a connection itself: a history gives its connection up after these."""
-
-WATCHED: Final = PERSONAL | SCRIPTED
-"""From the first of these on, each command is looked at before it is sent."""
 
 _EXPIRING_FIELDS: Final = _in_either_case("HSETEX HGETEX HEXPIRE HPEXPIRE HEXPIREAT HPEXPIREAT")
 """When one of these is executed is to be known well: of many fields that may all have expired or not, and be deleted or
@@ -78,13 +77,29 @@ def may_turn_replies_off(call: Call) -> bool:
     return False
 
 
-def survivable(version: Version, history: History, role: Role = Role.MASTER) -> History:
-    """The history without what ends a server of this version in this role."""
+def listens(call: Call) -> bool:
+    """Whether a client may be sent something at any time after the command, or not be sent what is due."""
+    return call.argv[0] in _SUBSCRIBING or may_turn_replies_off(call)
+
+
+def sendable(version: Version, history: History, role: Role = Role.MASTER) -> History:
+    """The history without what ends a server of this version in this role, and what of its programs is not known.
+
+    Those are the scripts and functions that the model does not know, and all where they may see what has expired.
+    """
     if version.fields is not None and version.fields.copies_none_of_expired:
         history = _without_picks_of_copies(history)
+    if any(isinstance(step, Call) and step.argv[0] in SCRIPTED for step in history):
+        sees_expired = role is Role.WRITABLE_REPLICA and version.replication.hides_from_reads_only
+        history = [step for step in history if not _is_untold(step, sees_expired)]
     if not version.fatal:
         return history
     return [step for step in history if not isinstance(step, Call) or version.survives(step.argv, role)]
+
+
+def _is_untold(step: Step, sees_expired: bool) -> bool:
+    """Whether the step is about a program of which the model cannot tell what it does."""
+    return isinstance(step, Call) and step.argv[0] in SCRIPTED and (sees_expired or not knows(step.argv))
 
 
 def _without_picks_of_copies(history: History) -> History:

@@ -78,7 +78,8 @@ def test_few_histories_of_the_corpus_are_held_in_memory(tmp_path: Path, monkeypa
     before = calls_alive()
     source, corpus = guided(tmp_path / "few"), Corpus(tmp_path / "few" / "corpus")
     few = [hash(tuple(history)) for history in islice(source.histories(0), 300)]
-    assert calls_alive() - before < 1_000 < sum(len(corpus.read(name)) for name in corpus.names())
+    # The generator holds the commands of a block.
+    assert calls_alive() - before < 2_000 < sum(len(corpus.read(name)) for name in corpus.names())
     monkeypatch.undo()
     assert few == [hash(tuple(history)) for history in islice(guided(tmp_path / "all").histories(0), 300)]
 

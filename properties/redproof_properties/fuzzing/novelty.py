@@ -20,12 +20,12 @@ from redproof_model.versions import Version
 from redproof_properties.divergence import shape
 from redproof_properties.history import Call, History, Sleep
 from redproof_properties.seen import SeenReplies
-from redproof_properties.sending import PARTING, WATCHED, survivable
+from redproof_properties.sending import PARTING, PERSONAL, sendable
 
 _BEGAN_MS: Final = 1_800_000_000_000
 _STEP_MS: Final = 1
-_UNPLAYED: Final = WATCHED | PARTING
-"""What changes connections, and scripts: whether it may be sent is told while a server answers."""
+_UNPLAYED: Final = PERSONAL | PARTING
+"""What changes connections: whether it may be sent is told while a server answers."""
 
 _LONGEST_EMBSTR: Final = 44
 _ERROR_WORDS: Final = 4
@@ -58,7 +58,7 @@ def reach(version: Version, history: History, protocols: Mapping[str, int]) -> d
     Where a server has a choice it takes the model's example. A client that is blocked does nothing until it is served.
     """
     reached: dict[Reached, int] = {}
-    for taken, what in _play(version, survivable(version, history), protocols):
+    for taken, what in _play(version, sendable(version, history), protocols):
         reached.setdefault(what, taken)
     return reached
 

@@ -22,7 +22,7 @@ members = st.sets(st.binary(min_size=1, max_size=8), min_size=1, max_size=12)
 
 def commands(seed: int, length: int) -> list[list[bytes]]:
     """Commands of the five types, drawn from a seed; none that blocks."""
-    history = Generator(["strings", "bitmaps", "lists", "hashes", "sets", "sorted_sets"]).history(seed, length)
+    history = Generator(["strings", "bitmaps", "lists", "hashes", "sets", "sorted_sets"]).fresh(seed, length)
     calls = [step for step in history if isinstance(step, Call) and step.argv[0] not in BLOCKING]
     return [[argument for argument in call.argv if isinstance(argument, bytes)] for call in calls]
 

@@ -1,9 +1,10 @@
-"""Commands that wait for a list or for entries of a stream, and what brings what they wait for."""
+"""Commands that wait for a list, a sorted set or entries of a stream, and what brings what they wait for."""
 
 from __future__ import annotations
 
 from redproof_properties.grammar import FLOAT, Command, counted, key, many, maybe, pool, seq, weighted
 from redproof_properties.vocabulary.lists import ELEMENT, END, LIST, LMPOP_COUNT
+from redproof_properties.vocabulary.sorted_sets import ALGEBRA, MEMBER, ODD_POPS, PAIRS, POPS, SCORE, ZSET
 from redproof_properties.vocabulary.streams import CONSUMER, FIELDS, GROUP, NEXT_ID, READ_FROM
 
 # A time-out long enough for no history to see its end, or so short that it is up soon.
@@ -12,6 +13,12 @@ TIMEOUT = weighted(
     (2, pool(b"0.001", b"0.0001", b"0.002", b"0.0105", b"1e-2", b"0.00099")),
     (1, pool(b"-1", b"-0.0001", b"-1e-9", b"9223372036854775", b"9223372036854776", b"9.3e15", b"-inf", b"1e4000")),
     (1, FLOAT),
+)
+# Of sorted sets; versions differ in which texts are no number.
+WAIT_S = weighted(
+    (8, pool(b"0", b"100", b"100.5", b"0x64")),
+    (1, pool(b"0.001", b"0.0001", b"0.002")),
+    (1, pool(b"-1", b"-0", b"inf", b"nan", b"1e400", b"1e17", b"9223372036854775807", b"x", b"", b" 100", b"100\x00")),
 )
 SOURCE = key("list")
 # The same in milliseconds.
@@ -45,6 +52,17 @@ COMMANDS = (
     Command("SORT", LIST, "ALPHA", "STORE", LIST),
     Command("SELECT", pool(b"0", b"0", b"1")),
     Command("FLUSHALL", weight=1),
+    # sorted sets
+    Command("BZPOPMIN", many(ZSET, 1, 3), WAIT_S, weight=1),
+    Command("BZPOPMAX", many(ZSET, 1, 3), WAIT_S, weight=1),
+    Command("BZMPOP", WAIT_S, POPS, weight=1),
+    Command("BZMPOP", WAIT_S, ODD_POPS, weight=1),
+    Command("ZADD", ZSET, PAIRS, weight=5),
+    Command("ZINCRBY", ZSET, SCORE, MEMBER, weight=1),
+    Command("ZUNIONSTORE", ZSET, ALGEBRA, weight=1),
+    Command("ZRANGESTORE", ZSET, ZSET, "0", "-1", weight=1),
+    Command("DEL", ZSET, weight=1),
+    Command("RENAME", ZSET, ZSET, weight=1),
     # streams
     Command("XREAD", BLOCK_MS, UP_TO, "STREAMS", STREAM, AWAITED, weight=3),
     Command("XREAD", UP_TO, BLOCK_MS, "STREAMS", STREAM, STREAM, AWAITED, AWAITED, weight=1),

@@ -127,12 +127,6 @@ RANK_REST = maybe(weighted((5, "WITHSCORE"), (1, one_of("WITHSCORES", seq("WITHS
 END = one_of("MIN", "MAX")
 POPS = seq(counted(ZSET, 1, 3), END, maybe(seq("COUNT", COUNT)))
 ODD_POPS = seq(counted(ZSET, 1, 2), options(END, "COUNT", seq("COUNT", NUMBER), seq("COUNT", NUMBER), NUMBER))
-# A time-out long enough for no history to see its end, now and then so short that it is up soon.
-WAIT_S = weighted(
-    (8, pool(b"0", b"100", b"100.5", b"0x64")),
-    (1, pool(b"0.001", b"0.0001", b"0.002")),
-    (1, pool(b"-1", b"-0", b"inf", b"nan", b"1e400", b"1e17", b"9223372036854775807", b"x", b"", b" 100", b"100\x00")),
-)
 
 COMMANDS = (
     Command("ZADD", ZSET, PAIRS, weight=10),
@@ -185,10 +179,6 @@ COMMANDS = (
     Command("ZMPOP", POPS, weight=3),
     Command("ZMPOP", ODD_POPS, weight=1),
     Command("ZMPOP", NUMBER, ZSET, END, weight=1),
-    Command("BZPOPMIN", many(ZSET, 1, 3), WAIT_S, weight=1),
-    Command("BZPOPMAX", many(ZSET, 1, 3), WAIT_S, weight=1),
-    Command("BZMPOP", WAIT_S, POPS, weight=1),
-    Command("BZMPOP", WAIT_S, ODD_POPS, weight=1),
     Command("ZRANDMEMBER", ZSET, maybe(seq(SAMPLE_COUNT, maybe("WITHSCORES"), maybe(NUMBER, 0.05))), weight=4),
     Command("ZSCAN", ZSET, SCAN_CURSOR, SCAN_REST, weight=3),
     Command("ZSCAN", ZSET, SCAN_CURSOR, options(MATCHING, COUNTED, "NOSCORES"), weight=1),

@@ -16,7 +16,6 @@ from redproof_properties.generate import Generator
 from redproof_properties.history import Call, Step
 from redproof_properties.judge import Judge
 from redproof_properties.judged import model_version
-from redproof_properties.sending import BLOCKING
 from redproof_properties.targets import parse_target
 
 GROUPS = ("strings", "bitmaps", "lists", "hashes", "sets", "sorted_sets")
@@ -33,13 +32,13 @@ class Judging:
 
 
 def histories(count: int = _HISTORIES) -> list[list[Call]]:
-    """Histories of one client over the five types, without commands that block; made before the clock starts."""
+    """Histories of one client over the five types; made before the clock starts."""
     generator = Generator(GROUPS)
     return [_calls(generator.history(seed, _LENGTH)) for seed in range(count)]
 
 
 def _calls(steps: Iterable[Step]) -> list[Call]:
-    return [step for step in steps if isinstance(step, Call) and step.argv[0] not in BLOCKING]
+    return [step for step in steps if isinstance(step, Call)]
 
 
 def generation() -> Judging:

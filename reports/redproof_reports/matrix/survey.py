@@ -102,7 +102,7 @@ class Survey:
         seed = seed_of(self._plan.seed, f"{row.name} {resp} {rounds}")
         ended: Counter[str] = Counter()
         with self._judging(resp) as judge:
-            histories = (generator.history(number, HISTORY_LENGTH) for number in count(seed))
+            histories = (generator.fresh(number, HISTORY_LENGTH) for number in count(seed))
             for history_seed, divergence in enumerate(judge.run_all(histories), seed):
                 self._evidence.histories += 1
                 if divergence is not None:

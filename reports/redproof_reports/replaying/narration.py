@@ -21,7 +21,7 @@ from redproof_properties.history import Call, Step, clients_of
 from redproof_properties.judge import Judge
 from redproof_properties.replication.data.dataset import UNREPLICATED, read_dataset
 from redproof_properties.replication.data.differences import Difference, differences
-from redproof_properties.sending import survivable
+from redproof_properties.sending import sendable
 from redproof_properties.targets import Target
 
 from redproof_reports.replaying.model_connection import read_model
@@ -51,7 +51,7 @@ class Told:
 
 def unsent_steps(steps: Sequence[Step], version: Version, role: Role) -> Sequence[int]:
     """The numbers, from 1, of the steps that a server of this version and role is known not to survive."""
-    sent = {*map(id, survivable(version, steps, role))}
+    sent = {*map(id, sendable(version, steps, role))}
     return [number for number, step in enumerate(steps, 1) if id(step) not in sent]
 
 

@@ -199,7 +199,8 @@ def test_a_server_that_refuses_commands(
         before = [ask(client, "CONFIG", "GET", "*"), snapshot_path(client).exists()]
         with kind(master, version) as judge:
             assert judge.run(operated(kind.setting)) is None
-            generator = OperatedGenerator(kind.setting, ["strings", "transactions", "scripting"], clients=2)
+            # No key of a set expires: a writable replica of Redis 6.2 shows some readers what has expired.
+            generator = OperatedGenerator(kind.setting, ["sets", "transactions", "scripting"], clients=2)
             assert not run_campaign(judge, generator, seed=5, commands=500).divergences
             monkeypatch.setattr(command, rule, lambda *_: None)
             divergence = judge.run(operated(kind.setting))

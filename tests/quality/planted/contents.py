@@ -115,7 +115,7 @@ def restore_needs_no_replace() -> None:
     "RESTORE takes the time of ABSTTL for one from now on",
     KEYS,
     LOOKS,
-    within=10_000,
+    within=30_000,
     script=5,
 )
 def restore_ignores_absttl() -> None:

@@ -131,7 +131,7 @@ def lmpop_pops_from_all() -> None:
     "blpop-serves-the-last-first",
     "Of several blocked clients the one that came last is served first",
     BLOCKING,
-    "RPUSH LPUSH SORT RENAME COPY MOVE SWAPDB BLMOVE BRPOPLPUSH",
+    "RPUSH LPUSH SORT RENAME COPY MOVE SWAPDB BLMOVE BRPOPLPUSH ZADD ZINCRBY ZUNIONSTORE ZRANGESTORE",
     clients=3,
     within=10_000,
 )

@@ -49,7 +49,7 @@ def zadd_xx_adds() -> None:
     )
 
 
-@fault("zadd-ch-counts-all", "ZADD CH counts members whose score stays", ZSETS, "ZADD", within=10_000, script=2)
+@fault("zadd-ch-counts-all", "ZADD CH counts members whose score stays", ZSETS, "ZADD", within=10_000, script=3)
 def zadd_ch_counts_all() -> None:
     def faulty(honest: Handler, client: Client, args: list[bytes]) -> bytes:
         reply = honest(client, args)
@@ -97,7 +97,7 @@ def zrangebylex_always_includes() -> None:
     "A range of scores that is to include its minimum leaves it out",
     ZSETS,
     READS,
-    script=3,
+    script=4,
 )
 def zcount_excludes_the_minimum() -> None:
     honest = Ranking.score_start
@@ -295,10 +295,10 @@ def scores_in_six_digits() -> None:
 @fault(
     "bzpopmin-waits-in-vain",
     "A client that waits for a sorted set is not served when ZADD makes one",
-    ZSETS,
+    ("blocking",),
     "ZADD ZINCRBY ZUNIONSTORE ZINTERSTORE ZDIFFSTORE ZRANGESTORE BZPOPMIN BZPOPMAX BZMPOP",
     clients=2,
-    within=500,
+    within=5_000,
     script=3,
 )
 def bzpopmin_waits_in_vain() -> None:

@@ -47,10 +47,11 @@ class ReplicaGenerator(Generator):
     def history(self, seed: int, length: int) -> list[Step]:
         """The history that this seed stands for, of `length` commands or a little less."""
         random = Random(seed)
-        drawn = self._of_master.history(random.getrandbits(63), length)
+        groups = self.some_groups(seed)
+        drawn = self._of_master.fresh(random.getrandbits(63), length, groups)
         executed = (step.argv for step in drawn if isinstance(step, Call) and may_execute(step.argv))
         steps: list[Step] = []
-        for step in super().history(seed, length // 2):
+        for step in self.fresh(seed, length // 2, groups):
             while random.random() < _MASTERS_SHARE:
                 if (argv := next(executed, None)) is None:
                     break

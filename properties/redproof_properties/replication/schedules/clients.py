@@ -18,7 +18,7 @@ from redproof_properties.grammar import Argument
 from redproof_properties.history import Call
 from redproof_properties.replication.topologies.deployment import Deployment
 from redproof_properties.seen import SeenReplies
-from redproof_properties.sending import BLOCKING, is_led_by_levels, survivable
+from redproof_properties.sending import BLOCKING, is_led_by_levels, sendable
 from redproof_properties.targets import Connection
 
 UNREPLICATED: Final = ("acl", "clients", "pubsub", "replication")
@@ -114,7 +114,7 @@ class Clients:
             return
         if is_read_otherwise(call.argv, self._versions.values()):
             return
-        if not survivable(self._versions[node], [call], Role.WRITABLE_REPLICA if follows else Role.MASTER):
+        if not sendable(self._versions[node], [call], Role.WRITABLE_REPLICA if follows else Role.MASTER):
             return
         if call.client not in self._connections:
             self._connections[call.client] = self._deployment.targets[node].connect()

@@ -113,7 +113,7 @@ def draw_schedule(
     """The schedule with `calls` commands that a seed stands for; it ends settled."""
     chance = Random(seed)
     draw = _Draw(topology, chance)
-    history = [step for step in generator.history(seed, calls) if isinstance(step, Call)]
+    history = [step for step in generator.fresh(seed, calls) if isinstance(step, Call)]
     steps: list[Step] = []
     while history:
         count = chance.randrange(1, CALLS_MAX + 1)
