@@ -172,8 +172,7 @@ class Conversation(Exchange):
                     if not decoder.pending_bytes:
                         expected = _ANY_REPLY
                         self._await(link, argv[0])
-                        high_ms = self._high_ms()
-                    left_bytes = decoder.pending_bytes
+                    left_bytes, high_ms = decoder.pending_bytes, self._high_ms()
                 if when_answered is not None:
                     when_answered()
                     when_answered = None
@@ -189,9 +188,8 @@ class Conversation(Exchange):
                     return divergence
                 if client in self._blocked:
                     break
-                if expected is BLOCKED:
-                    high_ms = self._high_ms()
-                left_bytes = decoder.pending_bytes
+                # To take a reply may have brought others that were sent later.
+                left_bytes, high_ms = decoder.pending_bytes, self._high_ms()
             divergence = self._settle(link, due)
         except UNANSWERED as failure:
             return self._unanswered(due.commands, due.expected[0] if due.expected else expected, failure)
