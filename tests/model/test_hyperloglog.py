@@ -178,3 +178,25 @@ def test_what_follows_a_gap_that_is_cut_off_is_not_known(last_run: int, allowed:
     )
     assert isinstance(expected, Choice)
     assert observe(expected, b"Z:8769 Z:350 Z:3592 v:2,1 Z:%d" % last_run, 2) is allowed
+
+
+@pytest.mark.parametrize(
+    ("damaged", "elements", "reply", "becomes"),
+    [
+        # The last gap has 257 registers; 53 is in the 151st, 190 in the 231st, 0 in a gap before it.
+        (gap(16000).code + b"A", [b"53"], 1, b"~\x7f@\x95\x80@"),
+        (gap(16000).code + b"A", [b"53", b"190"], 1, b"~\x7f@\x95\x80@N\x80"),
+        (gap(16000).code + b"A", [b"53", b"0", b"190"], CORRUPTED, b"s\xa8\x8cJ\xd5@\x95\x80@"),
+        # The last gap has one register, which is that of 3398.
+        (gap(16383).code + b"@", [b"3398"], 1, b"\x7f\xfe"),
+        (gap(16383).code + b"@", [b"3398", b"0"], 1, b"s\xa8\x8cLT"),
+        (gap(16383).code + b"@", [b"3398", b"3398"], CORRUPTED, b"\x7f\xfe"),
+    ],
+)
+def test_what_is_written_behind_the_end_counts_until_the_end_is_written_again(
+    damaged: bytes, elements: list[bytes], reply: Reply, becomes: bytes
+) -> None:
+    """As Redis 6.2.14, 7.0.15 and 8.0.6 and Valkey 9.1.2 have answered."""
+    model, expected = run_all([b"SET", b"p", HEADER + STALE + damaged], [b"PFADD", b"p", *elements])
+    assert expected == reply
+    assert model.step("c", [b"GET", b"p"], 0, 0) == HEADER + STALE + becomes

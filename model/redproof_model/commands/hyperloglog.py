@@ -194,7 +194,7 @@ def _decode(world: World, sketch: Sketch) -> Expected:
         else:
             shown.append(b"%s:%d" % (b"Z" if code[0] & 0x40 else b"z", length))
     last = sketch.sparse.opcodes[-1] if sketch.sparse.opcodes else None
-    if last is None or len(last.code) == last.nominal_bytes:
+    if last is None or not last.is_cut_off:
         return b" ".join(shown)
     fewest = (last.code[0] & 0x3F) << 8
     return OneOf([b" ".join([*shown[:-1], b"Z:%d" % (fewest + second + 1)]) for second in range(256)])

@@ -47,6 +47,11 @@ class Opcode(NamedTuple):
         """How long the code is, or would be if the string did not end within it."""
         return 2 if self.code[0] & 0xC0 == 0x40 else 1
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the string ends within the code."""
+        return len(self.code) < self.nominal_bytes
+
 
 def gap(length: int) -> Opcode:
     """Registers that are 0, with one byte if they are few (ZERO and XZERO)."""
@@ -126,8 +131,10 @@ class Sparse:
         growth_bytes = sum(len(part.code) for part in parts) - old.nominal_bytes
         if growth_bytes > 0 and self.size_bytes + growth_bytes > most_bytes:
             return Raised.TOO_LONG
-        if len(old.code) < old.nominal_bytes:
-            parts[-1] = parts[-1]._replace(code=parts[-1].code[:-1])
+        if old.is_cut_off:
+            self._cut_off(parts)
+        elif old.length > 1 or old.nominal_bytes > 1:
+            self._end_string()
         self.opcodes[at : at + 1] = parts
         self._starts[at : at + 1] = islice(accumulate((part.length for part in parts), initial=first), len(parts))
         self.size_bytes += growth_bytes
@@ -141,6 +148,23 @@ class Sparse:
             raise CorruptedError
         return at, self._starts[at]
 
+    def _cut_off(self, parts: list[Opcode]) -> None:
+        """Let the string end a byte earlier than these do, which is written behind it: nobody reads a whole opcode there.
+
+        The second byte of one that is cut off counts until the end of the string is written again.
+        """
+        last = parts.pop()
+        if len(last.code) > 1:
+            parts.append(last._replace(code=last.code[:-1]))
+        else:
+            self._starts[-1] -= last.length
+
+    def _end_string(self) -> None:
+        """Write the 0 that ends the string, as each change of its length does (`sds.c` sdsIncrLen)."""
+        if self.opcodes[-1].is_cut_off:
+            [self.opcodes[-1]] = read(self.opcodes[-1].code)
+            self._starts[-1] = self._starts[-2] + self.opcodes[-1].length
+
     def _merge(self, at: int) -> None:
         """Join neighbours of one value that together are not too long, looking at a few opcodes only."""
         for _ in range(_OPCODES_MERGED):
@@ -152,6 +176,7 @@ class Sparse:
                 self.opcodes[at : at + 2] = [run(left.value, length)]
                 del self._starts[at + 1]
                 self.size_bytes -= 1
+                self._end_string()
             else:
                 at += 1
 
