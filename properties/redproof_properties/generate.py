@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain, count, islice
 from math import ceil
 from random import Random
@@ -75,7 +75,7 @@ class Generator:
         self._clients = CLIENT_NAMES[:clients]
         self._pauses = pauses
         self._is_undisturbed = clients == 1 and not pauses
-        self._draws_of = cache(self._make_draws)
+        self._draws_of = lru_cache(2 * KINDS)(self._make_draws)
         self._groups_of = lru_cache(2)(self._choose_groups)
         self._deck = lru_cache(2 * KINDS)(self._make_deck)
 

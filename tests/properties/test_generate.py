@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from dataclasses import replace
 from itertools import chain
@@ -104,3 +105,22 @@ def test_what_was_seen_takes_the_place_of_what_was_to_be() -> None:
         assert argvs == [[b"PING"], [b"HSCAN", b"h", b"17"]]
         assert request == encode_command([b"PING"]) + encode_command([b"HSCAN", b"h", b"17"])
         assert scan.request == b""
+
+
+def test_what_it_remembers_does_not_grow_with_the_groups_that_were_together() -> None:
+    generator = Generator()
+    draw_in_blocks(generator, range(10))
+    before = lists_alive()
+    draw_in_blocks(generator, range(10, 40))
+    assert lists_alive() - before < KINDS
+
+
+def draw_in_blocks(generator: Generator, blocks: range) -> None:
+    for block in blocks:
+        for kind in range(KINDS):
+            generator.fresh(block * BLOCK + kind, 1)
+
+
+def lists_alive() -> int:
+    gc.collect()
+    return sum(isinstance(each, list) for each in gc.get_objects())
