@@ -149,7 +149,7 @@ class Sparse:
         return at, self._starts[at]
 
     def _cut_off(self, parts: list[Opcode]) -> None:
-        """Let the string end a byte earlier than these do, which is written behind it: nobody reads a whole opcode there.
+        """Leave the last byte of these out, which is written behind the end: nobody reads a whole opcode there.
 
         The second byte of one that is cut off counts until the end of the string is written again.
         """
