@@ -162,9 +162,8 @@ class Conversation(Exchange):
             due.argvs = sent.argvs
             if is_quiet:
                 self._barrier()
-            high_ms = self._high_ms()
             step, forms = self.model.step, FORMS[link.resp]
-            left_bytes = decoder.pending_bytes
+            left_bytes, high_ms = decoder.pending_bytes, self._high_ms()
             for argv in sent.argvs:
                 if left_bytes <= 0 and not is_quiet:
                     if (divergence := self._settle(link, due)) is not None:

@@ -134,6 +134,7 @@ class Sparse:
         if old.is_cut_off:
             self._cut_off(parts)
         elif old.length > 1 or old.nominal_bytes > 1:
+            # A single register in a single byte is overwritten in its place.
             self._end_string()
         self.opcodes[at : at + 1] = parts
         self._starts[at : at + 1] = islice(accumulate((part.length for part in parts), initial=first), len(parts))

@@ -68,8 +68,7 @@ class Guided(Source):
         self._entries: dict[int, str] = {}
         self._made: deque[tuple[int, History]] = deque(maxlen=_REMEMBERED)
         for place, name in enumerate(begun_with):
-            self._entries[-1 - place] = name
-            self.reached.update(map(hash, self._reach(corpus.read(name))))
+            self._enter(-1 - place, name, corpus.read(name))
 
     def histories(self, first: int) -> Iterator[History]:
         """As `Source.histories`; what was added to the corpus from history `first` on is added anew."""
@@ -114,9 +113,14 @@ class Guided(Source):
         if not new:
             return
         smallest = self._smallest(history[: max(reached[each] for each in new)], new)
-        self.reached.update(map(hash, self._reach(smallest)))
-        self._entries[number] = name = self._corpus.add(smallest)
+        name = self._corpus.add(smallest)
+        self._enter(number, name, smallest)
         self._note(f"+ {number} {name}")
+
+    def _enter(self, number: int, name: str, history: History) -> None:
+        """Let others be made of a history of the corpus, and let what it reaches be new no more."""
+        self._entries[number] = name
+        self.reached.update(map(hash, self._reach(history)))
 
     def _smallest(self, history: History, new: set[Reached]) -> History:
         """Fewer steps that reach the same new things."""
@@ -149,8 +153,7 @@ class Guided(Source):
         for line in kept:
             sign, number, *names = line.split()
             if sign == "+":
-                self._entries[int(number)] = names[0]
-                self.reached.update(map(hash, self._reach(self._corpus.read(names[0]))))
+                self._enter(int(number), names[0], self._corpus.read(names[0]))
             else:
                 self._entries.pop(int(number), None)
         if lines:
